@@ -39,8 +39,10 @@ enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_fn *fn, vo
                           struct error *error)
 {
     struct task_pool pool = {.fn = fn, .ctx = ctx, .tasks = tasks};
+    if (tasks == 0)
+        return STATUS_OK;
     pthread_mutex_init(&pool.shared.mutex, NULL);
-    threads_run(threads, work, &pool);
+    threads_run(threads < tasks ? threads : tasks, work, &pool);
     pthread_mutex_destroy(&pool.shared.mutex);
     if (!pool.failed)
         return STATUS_OK;

@@ -83,42 +83,30 @@ void dimensions_index_lookups(struct dimensions *dimensions)
         lookup_init(&dimensions->lookups[i], facts->lookups[i].winner, &dimensions->looked_up[i]);
 }
 
-/* All rules and look-ups, each for one thread. */
-struct indexing {
-    struct dimensions *dimensions;
-    atomic_size_t next;
-};
-
-static void index_one(struct dimensions *dimensions, size_t number)
+/* A task_pool_fn: the rules, then the look-ups. */
+static enum status index_one(void *ctx, unsigned worker, uint32_t number, struct error *error)
 {
+    struct dimensions *dimensions = ctx;
     const struct model *model = dimensions->model;
     bool is_lookup = number >= model->winner_count;
     size_t lookup = number - model->winner_count;
     const struct model_winner *rule =
         is_lookup ? model->facts.lookups[lookup].winner : &model->winners[number];
     const struct rows *rows = &dimensions->sources[rule->source].rows;
+    (void)worker;
+    (void)error;
     if (is_lookup)
         lookup_init(&dimensions->lookups[lookup], rule, rows);
     else if (rule->source != model->facts.source && !is_looked_up(dimensions, rule))
         winners_init(&dimensions->winners[number], rule, rows);
+    return STATUS_OK;
 }
 
-static void index_some(void *ctx, unsigned worker)
+enum status dimensions_index(struct dimensions *dimensions, unsigned threads, struct error *error)
 {
-    struct indexing *indexing = ctx;
-    const struct model *model = indexing->dimensions->model;
-    size_t count = model->winner_count + model->facts.lookup_count, number;
-    (void)worker;
-    while ((number = atomic_fetch_add(&indexing->next, 1)) < count)
-        index_one(indexing->dimensions, number);
-}
-
-void dimensions_index(struct dimensions *dimensions, unsigned threads)
-{
-    struct indexing indexing = {.dimensions = dimensions};
-    size_t count = dimensions->model->winner_count + dimensions->model->facts.lookup_count;
-    if (count)
-        threads_run(threads < count ? threads : (unsigned)count, index_some, &indexing);
+    const struct model *model = dimensions->model;
+    uint32_t count = (uint32_t)(model->winner_count + model->facts.lookup_count);
+    return task_pool_run(threads, count, index_one, dimensions, error);
 }
 
 void dimensions_mark_winners(const struct dimensions *dimensions, int source, bool *out)

@@ -32,7 +32,8 @@ void dimensions_init(struct dimensions *dimensions, const struct model *model);
 void dimensions_release(struct dimensions *dimensions);
 /* Finds the winners and builds the look-up tables, on so many threads. Called once, when all
  * records are there. */
-void dimensions_index(struct dimensions *dimensions, unsigned threads);
+NODISCARD enum status dimensions_index(struct dimensions *dimensions, unsigned threads,
+                                       struct error *error);
 /* Builds the look-up tables alone, each from its own rows in `looked_up`, which have only the
  * fields that it needs. */
 void dimensions_index_lookups(struct dimensions *dimensions);

@@ -316,8 +316,7 @@ static enum status read_dimensions(void *ctx, struct error *error)
         if (keeps(run, id))
             TRY(native_state_keep_records(&run->output, run->out, id, &run->dimensions, error));
     }
-    dimensions_index(&run->dimensions, run->options->threads);
-    return STATUS_OK;
+    return dimensions_index(&run->dimensions, run->options->threads, error);
 }
 
 static enum status keep_facts(struct run *run, struct error *error)

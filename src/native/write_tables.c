@@ -200,18 +200,11 @@ static struct sorted_rows winners_of(const struct writing *writing, const struct
     return sort(winners->rows, winners->winners, winners->count, table);
 }
 
-static const struct sorted_rows *rows_of(struct writing *writing, const struct model_table *table)
+/* Where the rows of a table are, once they are sorted: tables with the same rows share them. */
+static struct sorted_rows *place_of(struct writing *writing, const struct model_table *table)
 {
-    struct sorted_rows *records = &writing->records[table->rule->source],
-                       *winners = &writing->winners[table->rule - writing->model->winners];
-    if (table->rows == ROWS_RECORDS) {
-        if (!records->numbers)
-            *records = records_that_won(writing->source->dimensions, table->rule->source);
-        return records;
-    }
-    if (!winners->numbers)
-        *winners = winners_of(writing, table->rule);
-    return winners;
+    return table->rows == ROWS_RECORDS ? &writing->records[table->rule->source]
+                                       : &writing->winners[table->rule - writing->model->winners];
 }
 
 /* An increment makes no rows of dimensions. */
@@ -222,36 +215,37 @@ static bool has_rows(const struct writing *writing, const struct model_table *ta
             table->rule->source == writing->model->facts.source);
 }
 
-/* Tables whose rows are to be sorted, each on one thread: of those with the same rows the first. */
+/* Tables whose rows are to be sorted: of those with the same rows the first. */
 struct sorting {
     struct writing *writing;
     const struct model_table *tables[MODEL_MAX_TABLES];
-    size_t count;
-    atomic_size_t next;
+    uint32_t count;
 };
 
 static bool is_sorted(const struct sorting *sorting, const struct model_table *table)
 {
-    for (size_t i = 0; i < sorting->count; i++) {
-        const struct model_table *other = sorting->tables[i];
-        bool are_records = table->rows == ROWS_RECORDS, are_others = other->rows == ROWS_RECORDS;
-        if (are_records == are_others &&
-            (are_records ? table->rule->source == other->rule->source : table->rule == other->rule))
+    for (size_t i = 0; i < sorting->count; i++)
+        if (place_of(sorting->writing, sorting->tables[i]) == place_of(sorting->writing, table))
             return true;
-    }
     return false;
 }
 
-static void sort_some(void *ctx, unsigned worker)
+/* A task_pool_fn. */
+static enum status sort_one(void *ctx, unsigned worker, uint32_t number, struct error *error)
 {
     struct sorting *sorting = ctx;
-    size_t number;
+    struct writing *writing = sorting->writing;
+    const struct model_table *table = sorting->tables[number];
     (void)worker;
-    while ((number = atomic_fetch_add(&sorting->next, 1)) < sorting->count)
-        rows_of(sorting->writing, sorting->tables[number]);
+    (void)error;
+    *place_of(writing, table) =
+        table->rows == ROWS_RECORDS
+            ? records_that_won(writing->source->dimensions, table->rule->source)
+            : winners_of(writing, table->rule);
+    return STATUS_OK;
 }
 
-static void sort_rows(struct writing *writing)
+static enum status sort_rows(struct writing *writing, struct error *error)
 {
     struct sorting sorting = {.writing = writing};
     for (size_t id = 0; id < writing->model->all_count; id++) {
@@ -259,16 +253,13 @@ static void sort_rows(struct writing *writing)
         if (has_rows(writing, table) && !is_sorted(&sorting, table))
             sorting.tables[sorting.count++] = table;
     }
-    unsigned threads = writing->output->threads;
-    if (sorting.count)
-        threads_run(threads < sorting.count ? threads : (unsigned)sorting.count, sort_some,
-                    &sorting);
+    return task_pool_run(writing->output->threads, sorting.count, sort_one, &sorting, error);
 }
 
 static void plan_rows(struct writing *writing, int id)
 {
     const struct model_table *table = &writing->model->tables[id];
-    const struct sorted_rows *rows = rows_of(writing, table);
+    const struct sorted_rows *rows = place_of(writing, table);
     if (table->partition_count)
         plan_partitions(writing, id, rows);
     else
@@ -358,9 +349,9 @@ static enum status write_objects(struct writing *writing, const struct write_tas
 }
 
 /* Large tasks first. */
-static void plan(struct writing *writing)
+static enum status plan(struct writing *writing, struct error *error)
 {
-    sort_rows(writing);
+    TRY(sort_rows(writing, error));
     plan_periods(writing);
     for (int id = (int)writing->model->all_count - 1; id >= 0; id--) {
         const struct model_table *table = &writing->model->tables[id];
@@ -369,6 +360,7 @@ static void plan(struct writing *writing)
         else if (has_rows(writing, table))
             plan_rows(writing, id);
     }
+    return STATUS_OK;
 }
 
 static enum status write_task(void *ctx, struct flow *flow, unsigned worker, size_t number,
@@ -403,7 +395,7 @@ enum status native_write_tables(const struct write_tables_source *source, const 
                               .source = source,
                               .model = source->dimensions->model,
                               .progress = progress};
-    plan(&writing);
+    TRY(plan(&writing, error));
     struct flow_options options = {
         .threads = source->output->threads,
         .tasks = writing.task_count,

@@ -71,8 +71,7 @@ enum status spark_adopt_staged(struct output *output, struct store *store, int t
     size_t count = adoption.files.count;
     if (count) {
         number_files(&adoption);
-        TRY(task_pool_run(count < WORKERS ? (unsigned)count : WORKERS, (uint32_t)count, adopt,
-                          &adoption, error));
+        TRY(task_pool_run(WORKERS, (uint32_t)count, adopt, &adoption, error));
     }
     uint64_t found = atomic_load(&adoption.rows);
     if (found == rows)

@@ -422,8 +422,9 @@ typedef void threads_fn(void *ctx, unsigned worker);
  * have returned. */
 void threads_run(unsigned count, threads_fn *fn, void *ctx);
 typedef enum status task_pool_fn(void *ctx, unsigned worker, uint32_t task, struct error *error);
-/* Calls `fn` for the tasks 0 … tasks - 1, each once, on `threads` threads; `worker` is the thread's
- * number from 0. After a failure no more tasks are started, and the first error is returned. */
+/* Calls `fn` for the tasks 0 … tasks - 1, each once, on at most `threads` threads; `worker` is the
+ * thread's number from 0. After a failure no more tasks are started, and the first error is
+ * returned. */
 NODISCARD enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_fn *fn, void *ctx,
                                     struct error *error);
 /* The processors this process may use, at least 1. */

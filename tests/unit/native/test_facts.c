@@ -203,8 +203,9 @@ static void add_song(struct rows_batch *batch, const char *song_id, const char *
 
 static void index_songs(struct dimensions *songs, struct rows_batch *batch)
 {
+    struct error error;
     rows_append(&songs->sources[source_of("songs")].rows, &batch->rows);
-    dimensions_index(songs, 2);
+    assert_int_equal(dimensions_index(songs, 2, &error), STATUS_OK);
     rows_batch_release(batch);
 }
 

@@ -26,11 +26,12 @@ static void add_record(struct rows_batch *batch, const char *members)
 static void add_all(struct dimensions *songs, const char *const *records, size_t count)
 {
     struct rows_batch batch;
+    struct error error;
     songs_init(songs, &batch);
     for (size_t i = 0; i < count; i++)
         add_record(&batch, records[i]);
     rows_append(&songs->sources[source_of("songs")].rows, &batch.rows);
-    dimensions_index(songs, 2);
+    assert_int_equal(dimensions_index(songs, 2, &error), STATUS_OK);
     rows_batch_release(&batch);
 }
 
