@@ -7,8 +7,7 @@
  */
 #include <json.h>
 
-#include "eight.h"
-
+#include <eight.h>
 #include <float.h>
 #include <math.h>
 

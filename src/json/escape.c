@@ -1,9 +1,8 @@
 /* Escape sequences of strings (RFC 8259, section 7): checks, decodes and writes them. */
 #include "scan.h"
 
-#include "eight.h"
-
 #include <assert.h>
+#include <eight.h>
 
 static const char half_a_pair[] = "half of a surrogate pair in a \\u escape";
 

@@ -1,7 +1,7 @@
 /* The scanner for any processor: 8 bytes at a time in a 64-bit register (eight.h). */
 #include "scan.h"
 
-#include "eight.h"
+#include <eight.h>
 
 #define SCAN_NAME    json_scan_portable
 #define SCAN_STRINGS "scan_search.h"

@@ -2,25 +2,17 @@
 #include "delta_log.h"
 
 #include <calendar.h>
-#include <endian.h>
+#include <eight.h>
 #include <math.h>
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-#define EIGHT(byte) ((uint64_t)(byte)*0x0101010101010101u)
-
-/* How many of eight bytes stand before the first that is escaped. Each term has the top bit of that
- * byte, and perhaps of some behind it. */
+/* How many of eight bytes stand before the first that is escaped. */
 static unsigned count_plain(const char *at)
 {
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof bytes);
-    bytes = le64toh(bytes);
-    uint64_t quote = bytes ^ EIGHT('"'), backslash = bytes ^ EIGHT('\\');
-    uint64_t escaped = ((quote - EIGHT(1)) & ~quote) | ((backslash - EIGHT(1)) & ~backslash) |
-                       ((bytes - EIGHT(0x20)) & ~bytes);
-    escaped &= EIGHT(0x80);
-    return escaped ? (unsigned)__builtin_ctzll(escaped) / 8 : 8;
+    uint64_t bytes = eight_load(at);
+    return eight_before(eight_equal(bytes, '"') | eight_equal(bytes, '\\') |
+                        (eight_at_least(bytes, 0x20) ^ EIGHT_TOPS));
 }
 
 /* RFC 8259, section 7. Not json_quote, which writes some control bytes shorter: statistics of lakes
