@@ -114,7 +114,7 @@ static bool name_is_plain(struct str name)
 
 static void key_init(struct key *key, struct str name, unsigned field)
 {
-    size_t len = name.len + sizeof ",\"\":\"" - 1;
+    size_t len = name.len + KEY_AROUND;
     key->field = (uint8_t)field;
     if (len > KEY_BYTES || !name_is_plain(name))
         return;
@@ -248,7 +248,7 @@ unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct s
     unsigned field = find_name(wanted, name);
     if (field == FIELD_NONE && scanner->unknown && wanted == &scanner->record) {
         scanner->unknown(scanner->ctx, name);
-    } else if (field != FIELD_NONE || (!escaped && name.len <= KEY_BYTES - 5)) {
+    } else if (field != FIELD_NONE || (!escaped && name.len <= KEY_BYTES - KEY_AROUND)) {
         struct key *key = field == FIELD_NONE ? remember(wanted, name) : &wanted->keys[field];
         (*last)->next = key;
         *last = key;

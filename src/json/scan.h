@@ -14,7 +14,8 @@
 
 /* The greatest length of a key, with quotes and colon, that is compared block by block; a multiple
  * of every block size. */
-#define KEY_BYTES 32
+#define KEY_BYTES  32
+#define KEY_AROUND (sizeof ",\"\":\"" - 1) /* of them: what stands around the name */
 
 /* How many keys are remembered that are not wanted. */
 #define OTHER_KEYS 16

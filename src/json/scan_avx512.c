@@ -15,29 +15,9 @@
 #pragma GCC target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")
 #endif
 
-#define SCAN_NAME    json_scan_avx512
-#define SCAN_STRINGS "scan_index.h"
-#define BLOCK        __m256i
-#define BLOCK_BYTES  32
-#define MASK         uint32_t
-#define LANE_BITS    1
-#define ALL_LANES    UINT32_MAX
+#define SCAN_NAME json_scan_avx512
 
-static inline __m256i block_load(const char *at)
-{
-    return _mm256_loadu_si256((const void *)at);
-}
-
-static inline uint32_t block_same(__m256i a, __m256i b)
-{
-    return _mm256_cmpeq_epi8_mask(a, b);
-}
-
-static inline uint32_t block_others(__m256i block)
-{
-    __m256i digits = _mm256_sub_epi8(block, _mm256_set1_epi8('0'));
-    return _mm256_cmpge_epu8_mask(digits, _mm256_set1_epi8(10));
-}
+#include "scan_ymm.h"
 
 static inline struct index_bits index_bits(const char *at)
 {
