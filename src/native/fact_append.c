@@ -93,22 +93,30 @@ static void clear_nulls(struct coded_strings *strings, size_t row, const uint32_
             validity_clear(strings->validity, row + i);
 }
 
+static void append_block(struct code_maps *maps, struct coded_strings *strings,
+                         struct code_map_entry *entries, uint32_t use,
+                         const struct distinct *distinct, const uint32_t *codes, size_t count,
+                         size_t row)
+{
+    size_t nulls = 0;
+    map_codes(maps, strings, entries, use, distinct, codes, count);
+    for (size_t i = 0; i < count; i++) {
+        strings->codes[row + i] = entries[codes[i]].code;
+        nulls += codes[i] == 0;
+    }
+    if (nulls)
+        clear_nulls(strings, row, codes, count);
+    strings->nulls += nulls;
+}
+
 static void append_codes(struct code_maps *maps, struct coded_strings *strings,
                          const struct code_map *map, size_t column, const struct distinct *distinct,
                          const uint32_t *codes, size_t count, size_t row)
 {
-    struct code_map_entry *entries = map->entries[column];
     validity_fill(strings->validity, row, count);
-    for (size_t i = 0, nulls = 0, some; i < count; i += some, strings->nulls += nulls, nulls = 0) {
-        some = count - i < BLOCK_ROWS ? count - i : BLOCK_ROWS;
-        map_codes(maps, strings, entries, map->use, distinct, codes + i, some);
-        for (size_t k = i; k < i + some; k++) {
-            strings->codes[row + k] = entries[codes[k]].code;
-            nulls += codes[k] == 0;
-        }
-        if (nulls)
-            clear_nulls(strings, row + i, codes + i, some);
-    }
+    for (size_t i = 0; i < count; i += BLOCK_ROWS)
+        append_block(maps, strings, map->entries[column], map->use, distinct, codes + i,
+                     count - i < BLOCK_ROWS ? count - i : BLOCK_ROWS, row + i);
 }
 
 /* Appends rows whose strings are new to the batch: they lie one behind the other. */
