@@ -147,8 +147,7 @@ static void read_values(struct sample *sample, struct str text, bool is_cut, str
     }
 }
 
-/* ---- What jansson refuses
- * --------------------------------------------------------------------------------- */
+/* ---- What jansson refuses -------------------------------------------------------------------- */
 
 /* The end of a number, or of what else has such characters. */
 static size_t skip_number(struct str text, size_t at)

@@ -8,6 +8,7 @@ struct comparison {
     struct buffer *why;
 };
 
+PRINTF(2, 3)
 static bool differs(const struct comparison *comparison, const char *format, ...)
 {
     char text[256];
@@ -237,23 +238,15 @@ static bool are_same_facts(const struct comparison *comparison)
     return true;
 }
 
-static bool has_table(const struct model *model, const char *name)
-{
-    for (size_t i = 0; i < model->table_count; i++)
-        if (is_same_text(model->tables[i].name, name))
-            return true;
-    return false;
-}
-
 /* Names the first table that only one of them has. */
 static bool have_same_tables(const struct comparison *comparison)
 {
     const struct model *old = comparison->old, *new = comparison->new;
     for (size_t i = 0; i < old->table_count; i++)
-        if (!has_table(new, old->tables[i].name))
+        if (model_find_table(new, old->tables[i].name) < 0)
             return differs(comparison, "the table %s is gone", old->tables[i].name);
     for (size_t i = 0; i < new->table_count; i++)
-        if (!has_table(old, new->tables[i].name))
+        if (model_find_table(old, new->tables[i].name) < 0)
             return differs(comparison, "the table %s is new", new->tables[i].name);
     return true;
 }
