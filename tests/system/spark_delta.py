@@ -1,37 +1,21 @@
 """Spark with Delta Lake as a program; see query_server.py. All of it is one process, and its JVM one
 more, which ends with it. What is not in the package comes from Maven Central.
 
-Spark's Delta Lake 4.2 wants Spark 4.1, and that Hadoop 3.4.2; the whole SDK of AWS, which hadoop-aws
-asks for, has 600 MB: these four modules of it are enough, without what Spark has itself.
+Spark's Delta Lake 4.2 wants Spark 4.1, and that Hadoop 3.4.2.
 """
 
 import datetime
 import logging
 import os
 
+import hadoop_aws
 from pyspark.sql import SparkSession
 from query_server import as_text, serve
 
-SDK = ("s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
-PACKAGES = [
-    "io.delta:delta-spark_2.13:4.2.0",
-    "org.apache.hadoop:hadoop-aws:3.4.2",
-    *(f"software.amazon.awssdk:{module}:2.29.52" for module in SDK),
-]
-OF_SPARK = [
-    "software.amazon.awssdk:bundle",
-    "org.apache.hadoop:hadoop-client-api",
-    "org.apache.hadoop:hadoop-client-runtime",
-    "io.netty:*",
-    "org.slf4j:*",
-    "org.apache.logging.log4j:*",
-    "org.apache.parquet:*",
-    "org.apache.httpcomponents:*",
-    "commons-codec:*",
-]
+PACKAGES = ["io.delta:delta-spark_2.13:4.2.0", *hadoop_aws.packages("3.4.2", "2.29.52")]
 CONF = {
     "spark.jars.packages": ",".join(PACKAGES),
-    "spark.jars.excludes": ",".join(OF_SPARK),
+    "spark.jars.excludes": ",".join([*hadoop_aws.OF_SPARK, "org.apache.parquet:*"]),
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",

@@ -2,23 +2,11 @@
 
 import shutil
 
+import hadoop_aws
 import pytest
 from spark_server import Spark, missing, spark_home
 
-# The whole SDK of AWS, which hadoop-aws asks for, has 600 MB: these modules of it are enough, without
-# what Spark has itself.
-SDK = ("s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
 SDK_VERSION = "2.35.4"
-OF_SPARK = [
-    "software.amazon.awssdk:bundle",
-    "org.apache.hadoop:hadoop-client-api",
-    "org.apache.hadoop:hadoop-client-runtime",
-    "io.netty:*",
-    "org.slf4j:*",
-    "org.apache.logging.log4j:*",
-    "org.apache.httpcomponents:*",
-    "commons-codec:*",
-]
 
 
 def hadoop_version():
@@ -32,11 +20,9 @@ def cluster(tmp_path_factory):
         pytest.skip(f"no Spark: {missing()}")
     folder = tmp_path_factory.mktemp("spark_s3")
     (folder / "events").mkdir()
-    packages = [f"org.apache.hadoop:hadoop-aws:{hadoop_version()}"]
-    packages += [f"software.amazon.awssdk:{module}:{SDK_VERSION}" for module in SDK]
     conf = {
-        "spark.jars.packages": ",".join(packages),
-        "spark.jars.excludes": ",".join(OF_SPARK),
+        "spark.jars.packages": ",".join(hadoop_aws.packages(hadoop_version(), SDK_VERSION)),
+        "spark.jars.excludes": ",".join(hadoop_aws.OF_SPARK),
         # What the driver keeps of queries that have ended, with their plans, and of the sessions of
         # runs that were killed: its memory is for queries.
         "spark.sql.ui.retainedExecutions": 1,
