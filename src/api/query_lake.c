@@ -1,6 +1,7 @@
 /* Resolves operands and options to a session over a version of a lake. */
 #include <query_lake.h>
 
+#include <spark.h>
 #include <sys/stat.h>
 
 #define DEFAULT_CACHE_BYTES (UINT64_C(2) << 30)
@@ -94,15 +95,16 @@ static enum status open_spark(struct query_lake_open *out, struct query_settings
                               const atomic_bool *cancel, struct error *error)
 {
     struct s3_options options = stores_options_of(&query->stores, STORE_OUTPUT);
-    struct query_spark spark = {
+    struct spark_options spark = {
         .address = query->spark,
         .version = SPARKIFY_VERSION,
         .ca_file = options.keys.ca_file,
         .plain_keys = query->plain_keys,
         .connections = options.connections,
-        .store = out->store,
+        .lake = out->store,
+        .cancel = cancel,
     };
-    return query_spark_session_new(&spark, cancel, &out->session, error);
+    return query_spark_session_new(&spark, &out->session, error);
 }
 
 enum status query_lake_resolve(struct query_settings *query, struct error *error)

@@ -12,14 +12,9 @@
 #include "sql_position.h"
 
 #include <model.h>
-#include <spark.h>
-
-struct cluster {
-    struct spark_session *session;
-};
 
 struct cluster_rows {
-    struct cluster *cluster; /* borrowed */
+    struct spark_session *session; /* borrowed */
     struct spark_query query;
     bool is_first, has_batch; /* an error not returned yet; whether there is one */
     struct from_arrow batch;  /* owned by the thread while is_full is false, else by the caller */
@@ -32,35 +27,6 @@ struct cluster_rows {
         struct error error;
     } shared;
 };
-
-/* ---- The session ----------------------------------------------------------------------------- */
-
-enum status cluster_open(const struct query_spark *spark, const atomic_bool *cancel,
-                         struct cluster **out, struct error *error)
-{
-    struct spark_options options = {
-        .address = spark->address,
-        .version = spark->version,
-        .ca_file = spark->ca_file,
-        .plain_keys = spark->plain_keys,
-        .connections = spark->connections,
-        .lake = spark->store,
-        .cancel = cancel,
-    };
-    struct spark_session *session;
-    TRY(spark_open(&options, &session, error));
-    *out = mem_zalloc(sizeof **out);
-    (*out)->session = session;
-    return STATUS_OK;
-}
-
-void cluster_close(struct cluster *cluster)
-{
-    if (!cluster)
-        return;
-    spark_close(cluster->session);
-    mem_free(cluster);
-}
 
 /* ---- Views ----------------------------------------------------------------------------------- */
 
@@ -78,8 +44,8 @@ static void append_time_filter(const struct query_lake *lake, int table, struct 
         buffer_appendf(out, "%s%s < timestamp_micros(%lld)", before, time, (long long)lake->to_us);
 }
 
-enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake, int table,
-                              int files_of, const struct str *keys, size_t count,
+enum status cluster_make_view(struct spark_session *session, const struct query_lake *lake,
+                              int table, int files_of, const struct str *keys, size_t count,
                               struct error *error)
 {
     CLEANUP(buffer_release) struct buffer where = {0};
@@ -91,7 +57,7 @@ enum status cluster_make_view(struct cluster *cluster, const struct query_lake *
         .count = count,
         .where = where.len ? buffer_text(&where) : NULL,
     };
-    return spark_make_view(cluster->session, &view, error);
+    return spark_make_view(session, &view, error);
 }
 
 /* ---- The thread ------------------------------------------------------------------------------ */
@@ -115,8 +81,7 @@ static void *run(void *ctx)
 {
     struct cluster_rows *rows = ctx;
     struct error error;
-    enum status status =
-        spark_query_run(rows->cluster->session, &rows->query, hand_over, rows, &error);
+    enum status status = spark_query_run(rows->session, &rows->query, hand_over, rows, &error);
     pthread_mutex_lock(&rows->shared.mutex);
     rows->shared.status = status;
     if (status != STATUS_OK)
@@ -168,15 +133,15 @@ static enum status start(struct cluster_rows *rows, struct error *error)
     return error_set(error, STATUS_FAILED, "a thread for the query cannot be started");
 }
 
-enum status cluster_run(struct cluster *cluster, struct str sql, struct cluster_rows **out,
+enum status cluster_run(struct spark_session *session, struct str sql, struct cluster_rows **out,
                         const struct query_column **out_columns, size_t *out_count,
                         struct error *error)
 {
     struct spark_query query;
-    if (spark_query_prepare(cluster->session, sql, &query, error) != STATUS_OK)
+    if (spark_query_prepare(session, sql, &query, error) != STATUS_OK)
         return point_at(sql, error);
     struct cluster_rows *rows = mem_zalloc(sizeof *rows);
-    rows->cluster = cluster;
+    rows->session = session;
     rows->query = query;
     TRY(start(rows, error));
     enum status status = wait_for_batch(rows, error);
@@ -210,7 +175,7 @@ void cluster_rows_free(struct cluster_rows *rows)
     pthread_mutex_lock(&rows->shared.mutex);
     rows->shared.is_unwanted = true;
     if (!rows->shared.is_done)
-        spark_query_stop(rows->cluster->session);
+        spark_query_stop(rows->session);
     pthread_cond_broadcast(&rows->shared.changed);
     pthread_mutex_unlock(&rows->shared.mutex);
     pthread_join(rows->thread, NULL);

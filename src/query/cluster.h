@@ -1,23 +1,19 @@
-/* cluster: a session on Spark, with the same tables and statements as with DuckDB. */
+/* cluster: tables and statements on Spark, as with DuckDB. */
 #pragma once
 
 #include <query.h>
+#include <spark.h>
 
-struct cluster;
-NODISCARD enum status cluster_open(const struct query_spark *spark, const atomic_bool *cancel,
-                                   struct cluster **out, struct error *error);
-/* NULL is fine. */
-void cluster_close(struct cluster *cluster);
 /* Creates the view of a table; `keys` are files of the table `files_of`. */
-NODISCARD enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake,
-                                        int table, int files_of, const struct str *keys,
-                                        size_t count, struct error *error);
+NODISCARD enum status cluster_make_view(struct spark_session *session,
+                                        const struct query_lake *lake, int table, int files_of,
+                                        const struct str *keys, size_t count, struct error *error);
 
 /* A running statement. */
 struct cluster_rows;
 /* Starts a statement, and returns when its first rows have arrived and its columns are known; the
  * columns and their names are borrowed. */
-NODISCARD enum status cluster_run(struct cluster *cluster, struct str sql,
+NODISCARD enum status cluster_run(struct spark_session *session, struct str sql,
                                   struct cluster_rows **out,
                                   const struct query_column **out_columns, size_t *out_count,
                                   struct error *error);

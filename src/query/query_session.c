@@ -95,7 +95,7 @@ void query_session_free(struct query_session *session)
 {
     if (!session)
         return;
-    cluster_close(session->cluster);
+    spark_close(session->cluster);
     (void)end_worker(session);
     query_spawner_free(session->own_spawner);
     mem_free(session->folder);
@@ -103,15 +103,17 @@ void query_session_free(struct query_session *session)
     mem_free(session);
 }
 
-enum status query_spark_session_new(const struct query_spark *spark, const atomic_bool *cancel,
-                                    struct query_session **out, struct error *error)
+enum status query_spark_session_new(const struct spark_options *options, struct query_session **out,
+                                    struct error *error)
 {
-    struct cluster *cluster;
-    TRY(cluster_open(spark, cancel, &cluster, error));
     struct query_session *session = mem_zalloc(sizeof *session);
-    *session = (struct query_session){.options = {.cancel = cancel}, .cluster = cluster, .fd = -1};
-    *out = session;
-    return STATUS_OK;
+    *session = (struct query_session){.options = {.cancel = options->cancel}, .fd = -1};
+    enum status status = spark_open(options, &session->cluster, error);
+    if (status != STATUS_OK)
+        query_session_free(session);
+    else
+        *out = session;
+    return status;
 }
 
 /* Sets the error of a worker that was killed or has crashed. */

@@ -9,7 +9,7 @@
 
 struct query_session {
     struct query_options options;
-    struct cluster *cluster;           /* NULL: DuckDB, in a worker */
+    struct spark_session *cluster;     /* NULL: DuckDB, in a worker */
     struct query_spawner *own_spawner; /* NULL: options.spawner is used */
     char *folder;                      /* options.folder */
     pid_t pid;

@@ -131,20 +131,11 @@ struct query_session;
 NODISCARD enum status query_session_new(const struct query_options *options,
                                         struct query_session **out, struct error *error);
 
-/* A Spark server, reached by Spark Connect. */
-struct query_spark {
-    const char *address; /* "sc://host:port/;…" */
-    const char *version; /* sparkify's, for the server's log */
-    const char *ca_file; /* certificates to trust of the server; NULL: the system's */
-    bool plain_keys;     /* S3 keys may go to another machine without TLS */
-    unsigned connections;
-    const struct store *store; /* of the lake: Spark must reach it in the same way */
-};
-/* Starts a session on Spark: statements are in Spark's SQL. STATUS_UNREACHABLE when the server does
- * not answer, STATUS_DENIED when it refuses the token, or keys would be sent unencrypted. */
-NODISCARD enum status query_spark_session_new(const struct query_spark *spark,
-                                              const atomic_bool *cancel, struct query_session **out,
-                                              struct error *error);
+/* Starts a session on Spark (spark.h): statements are in Spark's SQL. Errors as those of
+ * spark_open. */
+struct spark_options;
+NODISCARD enum status query_spark_session_new(const struct spark_options *options,
+                                              struct query_session **out, struct error *error);
 /* Sets the time limit of the next statements; 0: none. */
 void query_session_limit_time(struct query_session *session, unsigned limit_ms);
 /* Ends the worker, or the session on Spark; NULL is fine. */
