@@ -1,196 +1,115 @@
-/* The file is loaded as a tree of nodes (libyaml): a mapping of "use" and "profiles", in which each
- * profile is a mapping of scalars. Anything else is an error at its line. */
+/* A mapping of "use" and "profiles", in which each profile is a mapping of scalars. */
 #include <settings_file.h>
 
+#include <model_parse.h>
 #include <suggestion.h>
-
-#include <errno.h>
 #include <unistd.h>
-#include <yaml.h>
+#include <yaml_nodes.h>
 
-struct reading {
-    yaml_document_t document;
-    struct settings_file *file;
-    const char *path;
-    struct error *error;
-};
+#define MAX_PROFILES 1000
+#define MAX_SETTINGS 200 /* of a profile */
 
-static enum status wrong(struct reading *reading, const yaml_node_t *node, const char *what)
+static enum status read_profile(struct nodes *nodes, const yaml_node_t *profile,
+                                struct settings_file *file)
 {
-    return error_set(reading->error, STATUS_USAGE, "%s:%zu: %s", reading->path,
-                     node->start_mark.line + 1, what);
-}
-
-/* ---- Nodes ----------------------------------------------------------------------------------- */
-
-/* The scalar's text; a text with a null byte is an error. */
-static enum status read_scalar(struct reading *reading, const yaml_node_t *node, const char *what,
-                               const char **out)
-{
-    if (node->type != YAML_SCALAR_NODE)
-        return wrong(reading, node, what);
-    struct str text = {(const char *)node->data.scalar.value, node->data.scalar.length};
-    if (memchr(text.data, '\0', text.len))
-        return wrong(reading, node, "a value contains a null byte");
-    *out = arena_text(&reading->file->arena, text);
-    return STATUS_OK;
-}
-
-struct pair {
-    const yaml_node_t *key, *value;
-    const char *name;
-};
-
-/* Reads pair i of a mapping, whose key is a scalar; *out->name is NULL after the last. */
-static enum status read_pair(struct reading *reading, const yaml_node_t *mapping, size_t i,
-                             struct pair *out)
-{
-    const yaml_node_pair_t *pairs = mapping->data.mapping.pairs.start;
-    out->name = NULL;
-    if (pairs + i >= mapping->data.mapping.pairs.top)
-        return STATUS_OK;
-    out->key = yaml_document_get_node(&reading->document, pairs[i].key);
-    out->value = yaml_document_get_node(&reading->document, pairs[i].value);
-    return read_scalar(reading, out->key, "expected a name", &out->name);
-}
-
-static enum status expect_mapping(struct reading *reading, const yaml_node_t *node,
-                                  const char *what)
-{
-    return node->type == YAML_MAPPING_NODE ? STATUS_OK : wrong(reading, node, what);
-}
-
-/* ---- Structure of the file ------------------------------------------------------------------- */
-
-static enum status add_setting(struct reading *reading, const struct pair *pair)
-{
-    struct settings_file *file = reading->file;
-    struct setting setting = {.name = pair->name, .line = pair->key->start_mark.line + 1};
-    TRY(read_scalar(reading, pair->value, "expected one value, no list and no mapping",
-                    &setting.value));
-    for (size_t i = 0; i < file->count; i++)
-        if (strcmp(file->all[i].name, setting.name) == 0)
-            return wrong(reading, pair->key, "the option is given twice");
-    *MEM_ADD(file->all, file->count, file->cap) = setting;
-    return STATUS_OK;
-}
-
-static enum status read_profile(struct reading *reading, const yaml_node_t *profile)
-{
-    struct pair pair;
-    TRY(expect_mapping(reading, profile, "expected the profile's options below its name"));
-    for (size_t i = 0;; i++) {
-        TRY(read_pair(reading, profile, i, &pair));
-        if (!pair.name)
-            return STATUS_OK;
-        TRY(add_setting(reading, &pair));
+    struct node_pair *pairs;
+    TRY(nodes_any_pairs(nodes, profile, "the profile's options below its name", MAX_SETTINGS,
+                        &pairs, &file->count));
+    file->all = arena_alloc(nodes->arena, (file->count + 1) * sizeof *file->all);
+    for (size_t i = 0; i < file->count; i++) {
+        file->all[i] = (struct setting){pairs[i].name, .line = pairs[i].key->start_mark.line + 1};
+        TRY(nodes_long_text(nodes, pairs[i].value, "one value", &file->all[i].value));
     }
+    return STATUS_OK;
 }
 
-static enum status no_such_profile(struct reading *reading, const struct suggestion *suggestion,
-                                   const char *name)
-{
-    error_set(reading->error, STATUS_NOT_FOUND, "%s has no profile '%s'", reading->path, name);
-    return suggestion_hint(suggestion, "", reading->error)
-               ? STATUS_NOT_FOUND
-               : error_hint(reading->error, "profiles are listed below 'profiles:'");
-}
-
-static enum status find_profile(struct reading *reading, const yaml_node_t *profiles,
-                                const char *name)
+static enum status find_profile(struct nodes *nodes, const yaml_node_t *profiles,
+                                struct settings_file *file)
 {
     struct suggestion suggestion;
-    struct pair pair;
-    suggestion_init(&suggestion, name);
-    TRY(expect_mapping(reading, profiles, "expected names of profiles below 'profiles'"));
-    for (size_t i = 0;; i++) {
-        TRY(read_pair(reading, profiles, i, &pair));
-        if (!pair.name)
-            return no_such_profile(reading, &suggestion, name);
-        if (strcmp(pair.name, name) == 0)
-            return read_profile(reading, pair.value);
-        suggestion_consider(&suggestion, pair.name);
+    struct node_pair *pairs;
+    size_t count = 0;
+    suggestion_init(&suggestion, file->profile);
+    if (profiles)
+        TRY(nodes_any_pairs(nodes, profiles, "names of profiles below 'profiles'", MAX_PROFILES,
+                            &pairs, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(pairs[i].name, file->profile) == 0)
+            return read_profile(nodes, pairs[i].value, file);
+        suggestion_consider(&suggestion, pairs[i].name);
     }
+    error_set(nodes->error, STATUS_NOT_FOUND, "%s has no profile '%s'", nodes->file, file->profile);
+    return suggestion_hint(&suggestion, "", nodes->error)
+               ? STATUS_NOT_FOUND
+               : error_hint(nodes->error, "profiles are listed below 'profiles:'");
 }
 
 /* Finds the values of "use" and "profiles"; any other key is an error. */
-static enum status read_root(struct reading *reading, const yaml_node_t *root,
-                             const yaml_node_t **use, const yaml_node_t **profiles)
+static enum status read_root(struct nodes *nodes, const yaml_node_t *root, const yaml_node_t **use,
+                             const yaml_node_t **profiles)
 {
-    struct pair pair;
-    TRY(expect_mapping(reading, root, "expected 'profiles:', and the names of profiles below"));
-    for (size_t i = 0;; i++) {
-        TRY(read_pair(reading, root, i, &pair));
-        if (!pair.name)
-            return STATUS_OK;
-        if (strcmp(pair.name, "use") == 0)
-            *use = pair.value;
-        else if (strcmp(pair.name, "profiles") == 0)
-            *profiles = pair.value;
+    struct node_pair *pairs;
+    size_t count;
+    TRY(nodes_any_pairs(nodes, root, "'profiles:', and the names of profiles below", MAX_PROFILES,
+                        &pairs, &count));
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(pairs[i].name, "use") == 0)
+            *use = pairs[i].value;
+        else if (strcmp(pairs[i].name, "profiles") == 0)
+            *profiles = pairs[i].value;
         else
-            return wrong(reading, pair.key,
-                         "expected 'use' or 'profiles' here; options are listed below "
-                         "the name of a profile");
-    }
+            return nodes_wrong(nodes, pairs[i].key,
+                               "expected 'use' or 'profiles' here; options are listed below the "
+                               "name of a profile");
+    return STATUS_OK;
 }
 
-static enum status read_document(struct reading *reading, const char *wanted)
+static enum status read_document(struct nodes *nodes, const char *wanted,
+                                 struct settings_file *file)
 {
-    const yaml_node_t *root = yaml_document_get_root_node(&reading->document);
+    const yaml_node_t *root = yaml_document_get_root_node(&nodes->document);
     const yaml_node_t *use = NULL, *profiles = NULL;
-    struct suggestion none = {0};
     if (root) /* else the file is empty */
-        TRY(read_root(reading, root, &use, &profiles));
-    if (use && !wanted)
-        TRY(read_scalar(reading, use, "expected the name of a profile", &wanted));
-    reading->file->profile = wanted ? arena_text(&reading->file->arena, str_of(wanted)) : NULL;
-    if (!wanted)
-        return STATUS_OK;
-    return profiles ? find_profile(reading, profiles, wanted)
-                    : no_such_profile(reading, &none, wanted);
+        TRY(read_root(nodes, root, &use, &profiles));
+    if (wanted)
+        file->profile = arena_text(nodes->arena, str_of(wanted));
+    else if (use)
+        TRY(nodes_text(nodes, use, "the name of a profile", &file->profile));
+    return file->profile ? find_profile(nodes, profiles, file) : STATUS_OK;
 }
 
-static enum status read_stream(FILE *stream, struct reading *reading, const char *wanted)
+static enum status read_text(struct str text, const char *wanted, struct settings_file *file,
+                             struct error *error)
 {
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser))
-        mem_exhausted();
-    yaml_parser_set_input_file(&parser, stream);
-    bool is_loaded = yaml_parser_load(&parser, &reading->document);
-    if (!is_loaded && parser.error == YAML_MEMORY_ERROR)
-        mem_exhausted();
-    enum status status = is_loaded
-                             ? read_document(reading, wanted)
-                             : error_set(reading->error, STATUS_USAGE, "%s:%zu: %s", reading->path,
-                                         parser.problem_mark.line + 1,
-                                         parser.problem ? parser.problem : "this is not YAML");
-    if (is_loaded)
-        yaml_document_delete(&reading->document);
-    yaml_parser_delete(&parser);
+    struct nodes nodes = {.text = text,
+                          .file = file->path,
+                          .noun = "settings file",
+                          .arena = &file->arena,
+                          .error = error};
+    TRY(nodes_load(&nodes));
+    enum status status = read_document(&nodes, wanted, file);
+    nodes_release(&nodes);
     return status;
 }
 
 /* Where the working folder cannot be entered, there is no file to read. */
-static bool is_none(int error_number)
+static bool is_none(enum status status)
 {
-    return error_number == ENOENT || (error_number == EACCES && access(".", X_OK) != 0);
+    return status == STATUS_NOT_FOUND || (status == STATUS_DENIED && access(".", X_OK) != 0);
 }
 
 enum status settings_file_read(const char *path, const char *use, struct settings_file *out,
                                struct error *error)
 {
-    struct reading reading = {
-        .file = out, .path = path ? path : SETTINGS_FILE_NAME, .error = error};
-    const char *wanted = use && use[0] ? use : NULL;
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const char *wanted = use && use[0] ? use : NULL, *name = path ? path : SETTINGS_FILE_NAME;
     *out = (struct settings_file){0};
-    FILE *stream = fopen(reading.path, "re");
-    if (!stream && !path && !wanted && is_none(errno))
+    enum status status = file_read(name, MODEL_MAX_FILE_BYTES, "the settings", &text, error);
+    if (!path && !wanted && is_none(status))
         return STATUS_OK;
-    if (!stream)
-        return error_set_errno(error, errno, "cannot read the settings %s", reading.path);
-    enum status status = read_stream(stream, &reading, wanted);
-    fclose(stream);
-    out->path = arena_text(&out->arena, str_of(reading.path));
+    TRY(status);
+    out->path = arena_text(&out->arena, str_of(name));
+    status = read_text(buffer_str(&text), wanted, out, error);
     if (status != STATUS_OK)
         settings_file_release(out);
     return status;
@@ -198,7 +117,6 @@ enum status settings_file_read(const char *path, const char *use, struct setting
 
 void settings_file_release(struct settings_file *file)
 {
-    mem_free(file->all);
     arena_release(&file->arena);
     *file = (struct settings_file){0};
 }

@@ -139,7 +139,8 @@ static enum status parse(struct model_parsed *parsed, struct str text, const cha
 {
     struct model *model = &parsed->model;
     struct model_builder builder = {
-        .nodes = {.text = text, .file = file, .arena = &parsed->arena, .error = error},
+        .nodes =
+            {.text = text, .file = file, .noun = "model", .arena = &parsed->arena, .error = error},
         .arena = &parsed->arena,
         .parsed = parsed,
         .model = model,
@@ -150,7 +151,9 @@ static enum status parse(struct model_parsed *parsed, struct str text, const cha
     model->tables = parsed->tables;
     model->winners = parsed->winners;
     TRY(nodes_load(&builder.nodes));
-    enum status status = read_root(&builder, yaml_document_get_root_node(&builder.nodes.document));
+    const yaml_node_t *root = yaml_document_get_root_node(&builder.nodes.document);
+    enum status status =
+        root ? read_root(&builder, root) : nodes_wrong(&builder.nodes, NULL, "the file is empty");
     nodes_release(&builder.nodes);
     return status;
 }

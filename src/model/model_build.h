@@ -1,7 +1,8 @@
 /* What the parts of model_parse share. */
 #pragma once
 
-#include "model_yaml.h"
+#include <model.h>
+#include <yaml_nodes.h>
 
 /* A model that was parsed, with all of its memory. */
 struct model_parsed {

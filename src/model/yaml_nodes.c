@@ -1,12 +1,12 @@
 /* YAML by libyaml: a document as nodes, what is expected of a node, and errors at its line. */
-#include "model_yaml.h"
+#include <yaml_nodes.h>
 
 #include <model_parse.h>
 #include <suggestion.h>
 
 #include <ctype.h>
 
-#define MAX_NESTING    32  /* of lists and mappings; a model has 6 */
+#define MAX_NESTING    32  /* of lists and mappings */
 #define MAX_TEXT_BYTES 512 /* so that messages can show it */
 
 enum status nodes_wrong(struct nodes *nodes, const yaml_node_t *node, const char *format, ...)
@@ -57,7 +57,7 @@ static enum status not_yaml(struct nodes *nodes, const yaml_parser_t *parser)
         error_set(nodes->error, STATUS_USAGE, "%s:%zu: %s, %s that begins in line %zu", nodes->file,
                   line_of(nodes, parser), problem, parser->context, parser->context_mark.line + 1);
     if (parser->error == YAML_READER_ERROR)
-        return error_hint(nodes->error, "a model is text in UTF-8");
+        return error_hint(nodes->error, "a %s is text in UTF-8", nodes->noun);
     for (size_t i = 0; i < ARRAY_LENGTH(hints); i++)
         if (strstr(problem, hints[i].problem))
             return error_hint(nodes->error, "%s", hints[i].hint);
@@ -91,8 +91,8 @@ static enum status check_depth(struct nodes *nodes, yaml_parser_t *parser)
         depth -= type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
         if (depth > MAX_NESTING)
             return error_set(nodes->error, STATUS_USAGE,
-                             "%s:%zu: lists and mappings lie more than %d deep; a model has 6",
-                             nodes->file, line, MAX_NESTING);
+                             "%s:%zu: lists and mappings lie more than %d deep", nodes->file, line,
+                             MAX_NESTING);
     }
     return STATUS_OK;
 }
@@ -105,7 +105,8 @@ static enum status expect_end(struct nodes *nodes, yaml_parser_t *parser)
         return not_yaml(nodes, parser);
     const yaml_node_t *root = yaml_document_get_root_node(&next);
     enum status status =
-        root ? nodes_wrong(nodes, root, "a second document begins here; a file holds one model")
+        root ? nodes_wrong(nodes, root, "a second document begins here; a file holds one %s",
+                           nodes->noun)
              : STATUS_OK;
     yaml_document_delete(&next);
     return status;
@@ -117,9 +118,8 @@ static enum status load(struct nodes *nodes, yaml_parser_t *parser, bool for_dep
         return check_depth(nodes, parser);
     if (!yaml_parser_load(parser, &nodes->document))
         return not_yaml(nodes, parser);
-    enum status status = yaml_document_get_root_node(&nodes->document)
-                             ? expect_end(nodes, parser)
-                             : nodes_wrong(nodes, NULL, "the file is empty");
+    bool is_empty = !yaml_document_get_root_node(&nodes->document);
+    enum status status = is_empty ? STATUS_OK : expect_end(nodes, parser);
     if (status != STATUS_OK)
         yaml_document_delete(&nodes->document);
     return status;
@@ -142,8 +142,8 @@ enum status nodes_load(struct nodes *nodes)
 {
     struct str text = nodes->text;
     if (text.len > MODEL_MAX_FILE_BYTES)
-        return nodes_wrong(nodes, NULL, "the file is too long; a model has at most %zu bytes",
-                           MODEL_MAX_FILE_BYTES);
+        return nodes_wrong(nodes, NULL, "the file is too long; a %s has at most %zu bytes",
+                           nodes->noun, MODEL_MAX_FILE_BYTES);
     if (may_be_deep(text))
         TRY(parse(nodes, true));
     return parse(nodes, false);
@@ -257,15 +257,13 @@ static enum status twice(struct nodes *nodes, const struct node_pair *pair,
                        first->start_mark.line + 1);
 }
 
-enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what, size_t max,
-                        struct node_pair **out, size_t *out_count)
+enum status nodes_any_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                            size_t max, struct node_pair **out, size_t *out_count)
 {
     if (node->type != YAML_MAPPING_NODE)
         return nodes_wrong(nodes, node, "expected %s", what);
     const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
     size_t count = (size_t)(node->data.mapping.pairs.top - pairs);
-    if (count == 0)
-        return nodes_wrong(nodes, node, "expected %s, found none", what);
     if (count > max)
         return nodes_wrong(nodes, node, "expected %s: at most %zu, found %zu", what, max, count);
     struct node_pair *all = arena_alloc(nodes->arena, count * sizeof *all);
@@ -278,6 +276,13 @@ enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char
     *out = all;
     *out_count = count;
     return STATUS_OK;
+}
+
+enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what, size_t max,
+                        struct node_pair **out, size_t *out_count)
+{
+    TRY(nodes_any_pairs(nodes, node, what, max, out, out_count));
+    return *out_count ? STATUS_OK : nodes_wrong(nodes, node, "expected %s, found none", what);
 }
 
 /* Keys that must be there begin with '!' in a list. */

@@ -21,7 +21,7 @@ struct settings_file {
     const char *path;    /* NULL: there is none */
     const char *profile; /* the profile that was read; NULL: none was selected */
     struct setting *all; /* in the order of the file */
-    size_t count, cap;
+    size_t count;
     struct arena arena;
 };
 /* Reads the settings of a profile: `use`, or the one that the file selects. `path` is NULL for

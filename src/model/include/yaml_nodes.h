@@ -1,7 +1,8 @@
-/* Nodes of a YAML document, with the lines at which they stand. */
+/* yaml_nodes: nodes of a YAML document, with the lines at which they stand: models, and settings of
+ * the program. */
 #pragma once
 
-#include <model.h>
+#include <base.h>
 
 #include <yaml.h>
 
@@ -9,11 +10,13 @@ struct nodes {
     struct str text;
     yaml_document_t document; /* of the text, once it is loaded */
     const char *file;         /* in messages */
+    const char *noun;         /* what the file is, in messages: "model" */
     struct arena *arena;      /* of the texts that are read */
     struct error *error;
 };
 
-/* Loads the text; without success there is nothing to release. */
+/* Loads the text, of at most MODEL_MAX_FILE_BYTES; an empty one has no root. Without success there
+ * is nothing to release. */
 NODISCARD enum status nodes_load(struct nodes *nodes);
 void nodes_release(struct nodes *nodes);
 
@@ -45,7 +48,11 @@ struct node_pair {
     const yaml_node_t *key, *value;
     const char *name;
 };
-/* The pairs of a mapping that has 1 to `max`, in the arena; no key may be there twice. */
+/* The pairs of a mapping that has at most `max`, in the arena; no key may be there twice. */
+NODISCARD enum status nodes_any_pairs(struct nodes *nodes, const yaml_node_t *node,
+                                      const char *what, size_t max, struct node_pair **out,
+                                      size_t *out_count);
+/* The same of one that has a pair. */
 NODISCARD enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                   size_t max, struct node_pair **out, size_t *out_count);
 #define NODES_MAX_KEYS 16

@@ -81,10 +81,8 @@ static void test_much_of_something(void **state)
     static const struct {
         const char *begin, *part, *end, *message, *hint;
     } cases[] = {
-        {"model: ", "[", "", "m.yaml:1: lists and mappings lie more than 32 deep; a model has 6",
-         ""},
-        {"model: ", "{a: ", "", "m.yaml:1: lists and mappings lie more than 32 deep; a model has 6",
-         ""},
+        {"model: ", "[", "", "m.yaml:1: lists and mappings lie more than 32 deep", ""},
+        {"model: ", "{a: ", "", "m.yaml:1: lists and mappings lie more than 32 deep", ""},
         {"", "k:\n", "", "m.yaml:1: the model has no key 'k'",
          "its keys are: model, questions, charts, sources, dimensions, facts"},
         {"model: m\nsources: {s: {fields: 1, folder: ", "f", "}}\nfacts: 1\n",
