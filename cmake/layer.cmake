@@ -63,16 +63,15 @@ function(sparkify_layer name)
   sparkify_flags(${name})
 endfunction()
 
-# Puts text files into a layer, as the array `name` of `type` that its `header` declares (texts.cmake).
-function(sparkify_texts layer files header type name)
+# Puts text files into a layer, as an array of struct text_file; NAME.h declares it (texts.cmake).
+function(sparkify_texts layer files name)
   file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${files})
-  set(output ${CMAKE_BINARY_DIR}/${name}.c)
+  set(folder ${CMAKE_BINARY_DIR}/texts/${layer})
   set(script ${CMAKE_SOURCE_DIR}/cmake/texts.cmake)
   add_custom_command(
-    OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -D "FILES=${CMAKE_SOURCE_DIR}/${files}" -D HEADER=${header} -D TYPE=${type}
-            -D NAME=${name} -D OUTPUT=${output} -P ${script}
+    OUTPUT ${folder}/${name}.c ${folder}/${name}.h
+    COMMAND ${CMAKE_COMMAND} -D "FILES=${CMAKE_SOURCE_DIR}/${files}" -D NAME=${name} -D FOLDER=${folder} -P ${script}
     DEPENDS ${texts} ${script} VERBATIM)
-  target_sources(${layer} PRIVATE ${output})
-  target_include_directories(${layer} PRIVATE ${CMAKE_SOURCE_DIR}/src/${layer})
+  target_sources(${layer} PRIVATE ${folder}/${name}.c ${folder}/${name}.h)
+  target_include_directories(${layer} PRIVATE ${folder})
 endfunction()

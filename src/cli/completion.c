@@ -1,6 +1,8 @@
-/* Completion scripts of three shells, each made from the tables of commands and options. */
+/* Completion scripts of three shells: the files in completion/, with parts made from the tables of
+ * commands and options. */
 #include "completion.h"
 
+#include <completion_texts.h>
 #include <query.h>
 
 /* ---- Values of options ----------------------------------------------------------------------- */
@@ -97,6 +99,7 @@ static void print_bash_value(FILE *out, const struct option *option)
     }
 }
 
+/* What may follow a command. */
 static void print_bash_options(FILE *out, const struct command *command)
 {
     struct option_group group;
@@ -123,75 +126,6 @@ static void print_bash_values(FILE *out, const struct command *command)
                 print_bash_value(out, option);
                 fputs("' ;;\n", out);
             }
-}
-
-static void print_bash(FILE *out)
-{
-    fputs("# bash completion for sparkify: source <(sparkify help --completion bash)\n"
-          "\n"
-          "# What may follow a command: its options, and \"@folder\", \"@command\" or "
-          "\"@question\".\n"
-          "_sparkify_options() {\n"
-          "  case $1 in\n",
-          out);
-    for (size_t i = 0; command_table[i]; i++)
-        print_bash_options(out, command_table[i]);
-    fputs("    *) echo \"--help --version @command\" ;;\n"
-          "  esac\n"
-          "}\n"
-          "\n"
-          "# What may follow a command's option; fails where that takes no value.\n"
-          "_sparkify_values() {\n"
-          "  case \"$1 $2\" in\n",
-          out);
-    for (size_t i = 0; command_table[i]; i++)
-        print_bash_values(out, command_table[i]);
-    fputs(
-        "    *) return 1 ;;\n"
-        "  esac\n"
-        "}\n"
-        "\n"
-        "_sparkify() {\n"
-        "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-        "  local command= only_operands= words i\n"
-        "  [ \"${COMP_WORDS[0]##*/}\" = etl ] && command=etl\n"
-        "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-        "    case ${COMP_WORDS[i]} in\n"
-        "      --) only_operands=yes ;;\n"
-        "      -*) ;;\n"
-        "      *) [ \"$command\" ] || command=${COMP_WORDS[i]} ;;\n"
-        "    esac\n"
-        "  done\n"
-        "  # \"--name=value\" comes as three words.\n"
-        "  if [ \"$word\" = = ]; then\n"
-        "    word=\n"
-        "  elif [ \"$before\" = = ]; then\n"
-        "    before=${COMP_WORDS[COMP_CWORD - 2]}\n"
-        "  fi\n"
-        "  if [ \"$only_operands\" ]; then\n"
-        "    words=$(_sparkify_options \"$command\" | tr ' ' '\\n' | grep '^@')\n"
-        "  elif ! words=$(_sparkify_values \"$command\" \"$before\"); then\n"
-        "    words=$(_sparkify_options \"$command\")\n"
-        "    case $word in -*) words=${words%@*} ;; *) words=${words##*[!@a-z]} ;; esac\n"
-        "  fi\n"
-        "  case $words in\n"
-        "    @file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\") ;;\n"
-        "    @folder) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$word\") ;;\n"
-        "    @command) mapfile -t COMPREPLY < <(compgen -W \"",
-        out);
-    print_commands(out);
-    fputs("\" -- \"$word\") ;;\n"
-          "    @question)\n"
-          "      compopt -o filenames\n"
-          "      mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -W \"",
-          out);
-    print_questions(out);
-    fputs("\" -- \"$word\") ;;\n"
-          "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\") ;;\n"
-          "  esac\n"
-          "}\n"
-          "complete -F _sparkify sparkify etl\n",
-          out);
 }
 
 /* ---- zsh ------------------------------------------------------------------------------------- */
@@ -244,45 +178,11 @@ static void print_zsh_command(FILE *out, const struct command *command)
     fputs("\n}\n\n", out);
 }
 
-static void print_zsh(FILE *out)
+static void print_zsh_name(FILE *out, const struct command *command)
 {
-    fputs("#compdef sparkify etl\n"
-          "# zsh completion for sparkify: a file _sparkify in a folder of $fpath\n"
-          "\n"
-          "_sparkify_commands() {\n"
-          "  local -a commands=(\n",
-          out);
-    for (size_t i = 0; command_table[i]; i++) {
-        fprintf(out, "    '%s:", command_table[i]->name);
-        print_brief(out, command_table[i]->summary, ":\\");
-        fputs("'\n", out);
-    }
-    fputs("  )\n"
-          "  _describe command commands\n"
-          "}\n\n"
-          "_sparkify_questions() {\n"
-          "  _directories\n"
-          "  compadd -- ",
-          out);
-    print_questions(out);
-    fputs("\n}\n\n", out);
-    for (size_t i = 0; command_table[i]; i++)
-        print_zsh_command(out, command_table[i]);
-    fputs("_sparkify() {\n"
-          "  local curcontext=$curcontext state line\n"
-          "  if [[ $service == etl ]]; then\n"
-          "    _sparkify_etl\n"
-          "    return\n"
-          "  fi\n"
-          "  _arguments -C '(- *)'{-h,--help}'[print the help]' \\\n"
-          "    '(- *)'{-V,--version}'[print the version]' \\\n"
-          "    '1:command:_sparkify_commands' '*::argument:->arguments'\n"
-          "  if [[ $state == arguments ]] && (( $+functions[_sparkify_$words[1]] )); then\n"
-          "    _sparkify_$words[1]\n"
-          "  fi\n"
-          "}\n\n"
-          "_sparkify \"$@\"\n",
-          out);
+    fprintf(out, "    '%s:", command->name);
+    print_brief(out, command->summary, ":\\");
+    fputs("'\n", out);
 }
 
 /* ---- fish ------------------------------------------------------------------------------------ */
@@ -309,6 +209,18 @@ static void print_fish_option(FILE *out, const struct command *command, const st
     fputs("'\n", out);
 }
 
+static void print_fish_folders(FILE *out)
+{
+    fputs("(__fish_complete_directories)", out);
+}
+
+static void print_fish_operand(FILE *out, const struct command *command, void (*print)(FILE *out))
+{
+    fprintf(out, "complete -c sparkify -n '__fish_seen_subcommand_from %s' -a '", command->name);
+    print(out);
+    fputs("'\n", out);
+}
+
 static void print_fish_command(FILE *out, const struct command *command)
 {
     struct option_group group;
@@ -320,39 +232,58 @@ static void print_fish_command(FILE *out, const struct command *command)
         EACH_OPTION (option, group.options)
             print_fish_option(out, command, option);
     if (kind == VALUE_FOLDER || kind == VALUE_QUESTION)
-        fprintf(out,
-                "complete -c sparkify -n '__fish_seen_subcommand_from %s' "
-                "-a '(__fish_complete_directories)'\n",
-                command->name);
-    if (kind == VALUE_QUESTION) {
-        fprintf(out, "complete -c sparkify -n '__fish_seen_subcommand_from %s' -a '",
-                command->name);
-        print_questions(out);
-        fputs("'\n", out);
-    }
-    if (kind == VALUE_COMMAND) {
-        fprintf(out, "complete -c sparkify -n '__fish_seen_subcommand_from %s' -a '",
-                command->name);
-        print_commands(out);
-        fputs("'\n", out);
-    }
+        print_fish_operand(out, command, print_fish_folders);
+    if (kind == VALUE_QUESTION)
+        print_fish_operand(out, command, print_questions);
+    if (kind == VALUE_COMMAND)
+        print_fish_operand(out, command, print_commands);
 }
 
-static void print_fish(FILE *out)
+/* ---- Scripts --------------------------------------------------------------------------------- */
+
+/* What stands in a script for a word in braces: lines for each command, in place of its line, or
+ * words. */
+static const struct part {
+    const char *mark;
+    void (*print_command)(FILE *out, const struct command *command);
+    void (*print_words)(FILE *out);
+} parts[] = {
+    {"{bash_options}\n", print_bash_options, NULL},  {"{bash_values}\n", print_bash_values, NULL},
+    {"{zsh_names}\n", print_zsh_name, NULL},         {"{zsh_commands}\n", print_zsh_command, NULL},
+    {"{fish_commands}\n", print_fish_command, NULL}, {"{commands}", NULL, print_commands},
+    {"{questions}", NULL, print_questions},
+};
+
+/* The part whose mark the text begins with, or NULL. */
+static const struct part *part_at(const char *text)
 {
-    fputs("# fish completion for sparkify: sparkify help --completion fish | source\n"
-          "complete -c sparkify -f\n"
-          "complete -c sparkify -n __fish_use_subcommand -s h -l help -d 'print the help'\n"
-          "complete -c sparkify -n __fish_use_subcommand -s V -l version -d 'print the version'\n",
-          out);
-    for (size_t i = 0; command_table[i]; i++)
-        print_fish_command(out, command_table[i]);
-    fputs("complete -c etl -f -w 'sparkify etl'\n", out);
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+        if (strncmp(text, parts[i].mark, strlen(parts[i].mark)) == 0)
+            return &parts[i];
+    return NULL;
+}
+
+static void print_part(FILE *out, const struct part *part)
+{
+    for (size_t i = 0; part->print_command && command_table[i]; i++)
+        part->print_command(out, command_table[i]);
+    if (part->print_words)
+        part->print_words(out);
 }
 
 void completion_print(FILE *out, enum shell shell)
 {
-    static void (*const printers[])(FILE *out) = {
-        [SHELL_BASH] = print_bash, [SHELL_ZSH] = print_zsh, [SHELL_FISH] = print_fish};
-    printers[shell](out);
+    static const char *const names[] = {
+        [SHELL_BASH] = "bash", [SHELL_ZSH] = "zsh", [SHELL_FISH] = "fish"};
+    const struct text_file *script = completion_texts;
+    while (strcmp(script->name, names[shell]) != 0)
+        script++;
+    for (const char *text = script->text; *text;) {
+        const struct part *part = part_at(text);
+        if (part)
+            print_part(out, part);
+        else
+            fputc(*text, out);
+        text += part ? strlen(part->mark) : 1;
+    }
 }

@@ -1,8 +1,9 @@
 /* Questions: a user's own, those of the model, and those bundled in the program. */
-#include "questions_data.h"
+#include <query.h>
 
 #include <dirent.h>
 #include <errno.h>
+#include <question_texts.h>
 #include <stdlib.h>
 
 /* ---- Parsing a file -------------------------------------------------------------------------- */
@@ -106,8 +107,8 @@ static void add_all(struct query_questions *questions, const struct model *model
         add_unless_there(questions, model->questions[i].name, model->questions[i].sql);
     for (size_t i = own; i < questions->count; i++)
         questions->all[i].is_of_model = true;
-    for (size_t i = 0; has_bundled && questions_data[i].name; i++)
-        add_unless_there(questions, str_of(questions_data[i].name), str_of(questions_data[i].sql));
+    for (size_t i = 0; has_bundled && question_texts[i].name; i++)
+        add_unless_there(questions, str_of(question_texts[i].name), str_of(question_texts[i].text));
     if (questions->count)
         qsort(questions->all, questions->count, sizeof *questions->all, compare_questions);
 }

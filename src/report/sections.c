@@ -3,10 +3,9 @@
  * that is shown has the clause. */
 #include "sections.h"
 
-#include "report_sections.h"
-
 #include <assert.h>
 #include <json.h>
+#include <report_texts.h>
 
 /* In the order of execution; sections with one WITH clause are adjacent. */
 static const struct section {
@@ -24,9 +23,9 @@ static const struct section {
 static struct query_question find_query(const char *name)
 {
     size_t i = 0;
-    while (strcmp(report_sections[i].name, name) != 0)
+    while (strcmp(report_texts[i].name, name) != 0)
         i++;
-    return query_question_of(str_of(name), str_of(report_sections[i].sql));
+    return query_question_of(str_of(name), str_of(report_texts[i].text));
 }
 
 static enum status run(struct query_session *session, const struct query_lake *lake, struct str sql,

@@ -1,6 +1,7 @@
 #include "sql_template.h"
 
 #include <assert.h>
+#include <sql_texts.h>
 
 void sql_values_release(struct sql_values *values)
 {
@@ -39,7 +40,7 @@ static bool append_value(struct buffer *out, struct str name, const struct sql_v
 
 static const char *find_text(struct str name)
 {
-    for (const struct sql_text *text = sql_texts; text->name; text++)
+    for (const struct text_file *text = sql_texts; text->name; text++)
         if (str_equal(name, str_of(text->name)))
             return text->text;
     return NULL;

@@ -8,11 +8,6 @@
 
 #include <base.h>
 
-/* The files of src/spark/sql; the last has no name. */
-extern const struct sql_text {
-    const char *name, *text;
-} sql_texts[];
-
 #define SQL_MAX_VALUES 32
 
 struct sql_values {

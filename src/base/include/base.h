@@ -196,6 +196,11 @@ struct str str_consume_line(struct str *text);
  * forms, no surrogates, nothing above U+10FFFF). Equal to `len` when all is. */
 size_t utf8_valid_prefix(const char *bytes, size_t len);
 
+/* A file that is in the program (cmake/texts.cmake); after the last of an array name is NULL. */
+struct text_file {
+    const char *name, *text; /* the name without its ending */
+};
+
 /* A growable byte buffer that we own. */
 struct buffer {
     char *data;
