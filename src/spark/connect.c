@@ -18,78 +18,48 @@ struct connect_options connect_options_default(void)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static struct grpc_header *make_headers(const struct connect_address *address)
+static const char *keep_text(struct connect_session *session, const char *text)
 {
-    struct grpc_header *headers = mem_alloc(address->header_count * sizeof *headers + 1);
-    for (size_t i = 0; i < address->header_count; i++)
-        headers[i] = (struct grpc_header){address->headers[i].name, address->headers[i].value};
-    return headers;
+    return arena_text(&session->address.texts, str_of(text));
 }
 
+/* What calls need beside what the address says. */
 static void set_server(struct connect_session *session, const struct connect_options *options)
 {
-    const struct connect_address *address = &session->address;
-    session->server = (struct grpc_server){
-        .host = address->host,
-        .port = address->port,
-        .use_tls = address->use_tls,
-        .ca_file = session->ca_file,
-        .service = SERVICE,
-        .user_agent = session->user_agent,
-        .token = address->token,
-        .headers = session->headers,
-        .header_count = address->header_count,
-        .max_message_bytes = address->max_message_bytes,
-        .connect_s = options->connect_s,
-        .silence_s = options->silence_s,
-        .keepalive = address->keepalive,
-        .keepalive_s = address->keepalive_s,
-        .keepalive_timeout_s = address->keepalive_timeout_s,
-    };
+    struct grpc_server *server = &session->address.server;
+    const char *ca_file = options->ca_file ? options->ca_file : http_system_ca_file();
+    CLEANUP(buffer_release) struct buffer agent = {0};
+    if (session->address.user_agent)
+        buffer_appendf(&agent, "%s ", session->address.user_agent);
+    buffer_appendf(&agent, "%s", options->client);
+    server->service = SERVICE;
+    server->user_agent = keep_text(session, buffer_text(&agent));
+    server->ca_file = ca_file ? keep_text(session, ca_file) : NULL;
+    server->connect_s = options->connect_s;
+    server->silence_s = options->silence_s;
 }
 
-static void set_names(struct connect_session *session, const struct connect_options *options)
+static struct connect_session *new_session(const struct connect_options *options,
+                                           const struct connect_address *address)
 {
-    const struct connect_address *address = &session->address;
-    CLEANUP(buffer_release) struct buffer agent = {0};
-    if (address->user_agent)
-        buffer_appendf(&agent, "%s ", address->user_agent);
-    buffer_appendf(&agent, "%s", options->client);
-    session->client = str_dup(str_of(options->client));
-    session->user_agent = str_dup(buffer_str(&agent));
-    const char *ca_file = options->ca_file ? options->ca_file : http_system_ca_file();
-    session->ca_file = ca_file ? str_dup(str_of(ca_file)) : NULL;
-    session->headers = make_headers(address);
+    struct connect_session *session = mem_zalloc(sizeof *session);
+    session->address = *address;
+    session->cancel = options->cancel;
+    session->retry_s = options->retry_s;
+    session->client = keep_text(session, options->client);
+    set_server(session, options);
     connect__user_context__init(&session->user);
-    session->user.user_id = session->user.user_name = address->user_id;
+    session->user.user_id = session->user.user_name = connect_borrow(address->user_id);
     if (address->session_id)
         snprintf(session->id, sizeof session->id, "%s", address->session_id);
     else
         uuid_make(session->id);
-}
-
-static struct connect_session *new_session(const struct connect_options *options,
-                                           struct connect_address *address)
-{
-    struct connect_session *session = mem_zalloc(sizeof *session);
-    session->address = *address;
-    *address = (struct connect_address){0};
-    session->cancel = options->cancel;
-    session->retry_s = options->retry_s;
-    set_names(session, options);
-    set_server(session, options);
     return session;
 }
 
 static void free_session(struct connect_session *session)
 {
     connect_address_release(&session->address);
-    mem_free(session->headers);
-    mem_free(session->ca_file);
-    mem_free(session->client);
-    mem_free(session->user_agent);
-    mem_free(session->server_id);
-    mem_free(session->version);
     mem_free(session);
 }
 
@@ -129,14 +99,13 @@ static enum status ask_version(struct connect_session *session, struct error *er
     TRY(analyze(session, &request, OPEN_TIMEOUT_MS, &answer, error));
     const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
     if (response->result_case != CONNECT__ANALYZE_PLAN_RESPONSE__RESULT_SPARK_VERSION ||
-        !is_printable(response->spark_version->version)) {
-        error_set(error, STATUS_CORRUPT, "the server at %s does not send its version",
-                  session->address.endpoint);
-        return error_hint(error, CONNECT_CORRUPT_HINT);
-    }
-    session->version = str_dup(str_of(response->spark_version->version));
+        !is_printable(response->spark_version->version))
+        return connect_fail(error, STATUS_CORRUPT, CONNECT_CORRUPT_HINT,
+                            "the server at %s does not send its version",
+                            session->address.endpoint);
+    session->version = keep_text(session, response->spark_version->version);
     if (response->server_side_session_id && *response->server_side_session_id)
-        session->server_id = str_dup(str_of(response->server_side_session_id));
+        session->server_id = keep_text(session, response->server_side_session_id);
     return STATUS_OK;
 }
 
@@ -144,9 +113,9 @@ static enum status check_version(const struct connect_session *session, struct e
 {
     if (strtoul(session->version, NULL, 10) >= OLDEST_VERSION)
         return STATUS_OK;
-    error_set(error, STATUS_FAILED, "Spark at %s is version %.32s: too old",
-              session->address.endpoint, session->version);
-    return error_hint(error, "use a server of Spark %d.0 or newer", OLDEST_VERSION);
+    return connect_fail(error, STATUS_FAILED, "use a server of Spark 4.0 or newer",
+                        "Spark at %s is version %.32s: too old", session->address.endpoint,
+                        session->version);
 }
 
 enum status connect_open(const struct connect_options *options,
@@ -169,9 +138,9 @@ enum status connect_open(const struct connect_options *options,
 
 static enum status bad_columns(const struct connect_session *session, struct error *error)
 {
-    error_set(error, STATUS_CORRUPT, "Spark at %s does not send the columns of a query",
-              session->address.endpoint);
-    return error_hint(error, CONNECT_CORRUPT_HINT);
+    return connect_fail(error, STATUS_CORRUPT, CONNECT_CORRUPT_HINT,
+                        "Spark at %s does not send the columns of a query",
+                        session->address.endpoint);
 }
 
 /* DataType is a message with one member, whose field number is the kind. connect.proto does not
@@ -228,18 +197,12 @@ enum status connect_describe(struct connect_session *session,
 
 /* ---- Closing --------------------------------------------------------------------------------- */
 
+/* Otherwise the server ends the idle session after an hour. */
 static void release_session(struct connect_session *session)
 {
     Connect__ReleaseSessionRequest request = CONNECT__RELEASE_SESSION_REQUEST__INIT;
-    struct error ignored;
     CONNECT_IDENTIFY(session, &request);
-    enum status status = connect_unary(session,
-                                       &(struct connect_unary){.method = "ReleaseSession",
-                                                               .request = &request.base,
-                                                               .timeout_ms = CLOSE_TIMEOUT_MS,
-                                                               .once = true},
-                                       NULL, &ignored);
-    (void)status; /* after a failure, the server ends the idle session after an hour */
+    connect_tell(session, "ReleaseSession", &request.base, CLOSE_TIMEOUT_MS);
 }
 
 void connect_close(struct connect_session *session)
@@ -280,7 +243,7 @@ const char *connect_endpoint(const struct connect_session *session)
 
 bool connect_is_private(const struct connect_session *session)
 {
-    return session->address.use_tls || connect_address_is_local(&session->address);
+    return session->address.server.use_tls || connect_address_is_local(&session->address);
 }
 
 const char *connect_session_id(const struct connect_session *session)
@@ -290,25 +253,11 @@ const char *connect_session_id(const struct connect_session *session)
 
 /* ---- Settings -------------------------------------------------------------------------------- */
 
-static enum status configure(struct connect_session *session,
-                             Connect__ConfigRequest__Operation *operation,
-                             struct connect_message *out_answer, struct error *error)
-{
-    Connect__ConfigRequest request = CONNECT__CONFIG_REQUEST__INIT;
-    CONNECT_IDENTIFY(session, &request);
-    request.client_observed_server_side_session_id = session->server_id;
-    request.operation = operation;
-    return connect_unary(session,
-                         &(struct connect_unary){.method = "Config",
-                                                 .request = &request.base,
-                                                 .answer = &connect__config_response__descriptor},
-                         out_answer, error);
-}
-
 enum status connect_set(struct connect_session *session, const struct connect_pair *pairs,
                         size_t count, struct error *error)
 {
     CLEANUP(arena_release) struct arena arena = {0};
+    Connect__ConfigRequest request = CONNECT__CONFIG_REQUEST__INIT;
     Connect__ConfigRequest__Operation operation = CONNECT__CONFIG_REQUEST__OPERATION__INIT;
     Connect__ConfigRequest__Set set = CONNECT__CONFIG_REQUEST__SET__INIT;
     Connect__KeyValue *all = arena_alloc(&arena, count * sizeof *all);
@@ -322,25 +271,12 @@ enum status connect_set(struct connect_session *session, const struct connect_pa
     }
     operation.op_type_case = CONNECT__CONFIG_REQUEST__OPERATION__OP_TYPE_SET;
     operation.set = &set;
-    return configure(session, &operation, NULL, error);
-}
-
-enum status connect_get(struct connect_session *session, const char *key, struct buffer *out_value,
-                        struct error *error)
-{
-    Connect__ConfigRequest__Operation operation = CONNECT__CONFIG_REQUEST__OPERATION__INIT;
-    Connect__ConfigRequest__Get get = CONNECT__CONFIG_REQUEST__GET__INIT;
-    CLEANUP(connect_message_release) struct connect_message answer = {0};
-    char *wanted = connect_borrow(key);
-    get.keys = &wanted;
-    get.n_keys = 1;
-    operation.op_type_case = CONNECT__CONFIG_REQUEST__OPERATION__OP_TYPE_GET;
-    operation.get = &get;
-    TRY(configure(session, &operation, &answer, error));
-    const Connect__ConfigResponse *response = (const void *)answer.any;
-    if (response->n_pairs != 1 || !response->pairs[0]->value)
-        return error_set(error, STATUS_NOT_FOUND, "Spark at %s has no setting %s",
-                         session->address.endpoint, key);
-    buffer_append_str(out_value, str_of(response->pairs[0]->value));
-    return STATUS_OK;
+    CONNECT_IDENTIFY(session, &request);
+    request.client_observed_server_side_session_id = connect_borrow(session->server_id);
+    request.operation = &operation;
+    return connect_unary(session,
+                         &(struct connect_unary){.method = "Config",
+                                                 .request = &request.base,
+                                                 .answer = &connect__config_response__descriptor},
+                         NULL, error);
 }

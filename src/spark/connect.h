@@ -26,43 +26,9 @@
 
 #include <base.h>
 
-/* ---- Addresses ------------------------------------------------------------------------------- */
-
-#define CONNECT_DEFAULT_PORT 15002
-#define CONNECT_UUID_LEN     36
-
 struct connect_pair {
     const char *key, *value;
 };
-
-/* A parsed connection string. */
-struct connect_address {
-    char *host; /* an IPv6 address without its brackets */
-    unsigned port;
-    bool use_tls;
-    char *token; /* NULL: none */
-    char *user_id;
-    char *user_agent; /* NULL: not given */
-    char *session_id; /* NULL: not given; otherwise a UUID with lower-case letters */
-    size_t max_message_bytes;
-    bool keepalive;
-    unsigned keepalive_s, keepalive_timeout_s;
-    struct connect_header {
-        char *name, *value;
-    } *headers; /* all other parameters, which are sent as headers of each call */
-    size_t header_count;
-    char *endpoint; /* "host:port", for messages */
-};
-
-/* Parses "sc://host:port/;name=value;…" as Spark's own clients do: values are percent-decoded; if
- * the string has none, the token is that of SPARK_CONNECT_AUTHENTICATE_TOKEN and the user that of
- * SPARK_USER or USER; a token implies TLS unless the host is this machine. The caller releases the
- * address. STATUS_USAGE: the string is invalid; the message does not have any parameter's value. */
-NODISCARD enum status connect_address_parse(const char *text, struct connect_address *out,
-                                            struct error *error);
-void connect_address_release(struct connect_address *address);
-/* Whether the host is "localhost" or a loopback address. */
-bool connect_address_is_local(const struct connect_address *address);
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
@@ -108,17 +74,10 @@ bool connect_is_private(const struct connect_session *session);
 /* Sets settings of the session. */
 NODISCARD enum status connect_set(struct connect_session *session, const struct connect_pair *pairs,
                                   size_t count, struct error *error);
-/* Appends the value of a setting, or its default. STATUS_NOT_FOUND: there is neither. */
-NODISCARD enum status connect_get(struct connect_session *session, const char *key,
-                                  struct buffer *out_value, struct error *error);
 
-/* A position in the text of a statement. */
-struct connect_position {
-    unsigned line;   /* from 1 */
-    unsigned column; /* the number of characters before it in that line */
-};
-/* Sets *out to the position that the message of an error names; false if it names none. */
-bool connect_find_position(const char *message, struct connect_position *out);
+/* Sets the position in the text of a statement that the message of an error names: the line from 1,
+ * and the number of characters before the position in that line; false if it names none. */
+bool connect_find_position(const char *message, unsigned *out_line, unsigned *out_column);
 
 /* ---- Relations ------------------------------------------------------------------------------- */
 
@@ -133,7 +92,7 @@ struct connect_source {
 };
 
 /* An aggregate that is computed while the rows of a relation are processed: "count(*)",
- * "count_if(song_id IS NOT NULL)". Its type is an integer or boolean one. */
+ * "count_if(song_id IS NOT NULL)". Its type is BIGINT. */
 struct connect_metric {
     const char *name; /* of letters, digits and '_' */
     const char *expression;
@@ -230,25 +189,17 @@ NODISCARD enum status connect_query(struct connect_session *session,
                                     void *ctx, const struct connect_watch *watch,
                                     struct connect_outcome *out_outcome, struct error *error);
 
-enum connect_mode {
-    CONNECT_APPEND = 1, /* the numbers of commands.proto, WriteOperation.SaveMode */
-    CONNECT_OVERWRITE,
-    CONNECT_NEW, /* STATUS_EXISTS if the path exists */
-    CONNECT_IGNORE,
-};
-
 struct connect_write {
     struct connect_relation input;
     const char *format; /* "parquet" */
     const char *path;
-    enum connect_mode mode;
     const char *const *partitions; /* partition columns */
     size_t partition_count;
     const struct connect_pair *options; /* of the writer */
     size_t option_count;
 };
 
-/* Writes rows to files. `out_outcome` may be NULL. */
+/* Writes rows to files. `out_outcome` may be NULL. STATUS_EXISTS: the path exists. */
 NODISCARD enum status connect_write(struct connect_session *session,
                                     const struct connect_write *write,
                                     const struct connect_watch *watch,

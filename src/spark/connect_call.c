@@ -132,12 +132,10 @@ static enum status check_result(const struct unary_state *state, const struct gr
     struct connect_session *session = state->session;
     const struct connect_unary *unary = state->unary;
     bool went_well = result->end == GRPC_END_STATUS && result->status == GRPC_OK;
-    if (state->is_broken || (went_well && unary->answer && !state->answer.any)) {
-        error_set(error, STATUS_CORRUPT,
-                  "the answer of Spark at %s to %s does not conform to the protocol",
-                  session->address.endpoint, unary->method);
-        return error_hint(error, CONNECT_CORRUPT_HINT);
-    }
+    if (state->is_broken || (went_well && unary->answer && !state->answer.any))
+        return connect_fail(error, STATUS_CORRUPT, CONNECT_CORRUPT_HINT,
+                            "the answer of Spark at %s to %s does not conform to the protocol",
+                            session->address.endpoint, unary->method);
     if (went_well)
         return STATUS_OK;
     if (!unary->once && connect_is_cancelled(session))
@@ -160,7 +158,7 @@ enum status connect_unary(struct connect_session *session, const struct connect_
                              .ctx = &state,
                              .timeout_ms = unary->timeout_ms};
     do
-        grpc_call(&session->server, &call, &result);
+        grpc_call(&session->address.server, &call, &result);
     while (may_try_again(&state, &result) && connect_backoff_wait(session, &backoff));
     enum status status = check_result(&state, &result, error);
     if (status == STATUS_OK && out_answer)
@@ -168,4 +166,13 @@ enum status connect_unary(struct connect_session *session, const struct connect_
     else
         connect_message_release(&state.answer);
     return status;
+}
+
+void connect_tell(struct connect_session *session, const char *method,
+                  const ProtobufCMessage *request, unsigned timeout_ms)
+{
+    const struct connect_unary unary = {
+        .method = method, .request = request, .timeout_ms = timeout_ms, .once = true};
+    struct error ignored;
+    (void)!connect_unary(session, &unary, NULL, &ignored);
 }

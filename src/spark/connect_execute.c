@@ -39,38 +39,25 @@ static void send_interrupt(struct connect_operation *operation)
 {
     struct connect_session *session = operation->session;
     Connect__InterruptRequest request = CONNECT__INTERRUPT_REQUEST__INIT;
-    struct error ignored;
     CONNECT_IDENTIFY(session, &request);
     request.has_interrupt_type = true;
     request.interrupt_type =
         CONNECT__INTERRUPT_REQUEST__INTERRUPT_TYPE__INTERRUPT_TYPE_OPERATION_ID;
     request.operation_id = operation->id;
-    enum status status = connect_unary(session,
-                                       &(struct connect_unary){.method = "Interrupt",
-                                                               .request = &request.base,
-                                                               .timeout_ms = INTERRUPT_TIMEOUT_MS,
-                                                               .once = true},
-                                       NULL, &ignored);
-    (void)status; /* go_on sends it again until the stream ends or the time limit passes */
+    connect_tell(session, "Interrupt", &request.base, INTERRUPT_TIMEOUT_MS);
 }
 
+/* Otherwise the server releases it after five minutes. */
 static void release_operation(struct connect_operation *operation)
 {
     struct connect_session *session = operation->session;
     Connect__ReleaseExecuteRequest request = CONNECT__RELEASE_EXECUTE_REQUEST__INIT;
     Connect__ReleaseExecuteRequest__ReleaseAll all =
         CONNECT__RELEASE_EXECUTE_REQUEST__RELEASE_ALL__INIT;
-    struct error ignored;
     CONNECT_IDENTIFY(session, &request);
     request.operation_id = operation->id;
     request.release_all = &all;
-    enum status status = connect_unary(session,
-                                       &(struct connect_unary){.method = "ReleaseExecute",
-                                                               .request = &request.base,
-                                                               .timeout_ms = RELEASE_TIMEOUT_MS,
-                                                               .once = true},
-                                       NULL, &ignored);
-    (void)status; /* after a failure, the server releases the operation after five minutes */
+    connect_tell(session, "ReleaseExecute", &request.base, RELEASE_TIMEOUT_MS);
 }
 
 /* Interrupts the operation when it is cancelled. The interrupt is repeated, because the first may
@@ -101,7 +88,7 @@ static void pack_reattach(struct connect_operation *operation, struct buffer *ou
     Connect__ReattachExecuteRequest request = CONNECT__REATTACH_EXECUTE_REQUEST__INIT;
     CONNECT_IDENTIFY(session, &request);
     request.operation_id = operation->id;
-    request.client_observed_server_side_session_id = session->server_id;
+    request.client_observed_server_side_session_id = connect_borrow(session->server_id);
     if (operation->last_response_id.len > 0)
         request.last_response_id = operation->last_response_id.data;
     connect_pack(&request.base, out);
@@ -114,7 +101,7 @@ static void run_stream(struct connect_operation *operation, struct grpc_result *
     operation->has_progressed = false;
     if (is_on_server)
         pack_reattach(operation, &reattach);
-    grpc_call(&operation->session->server,
+    grpc_call(&operation->session->address.server,
               &(struct grpc_call){
                   .method = is_on_server ? "ReattachExecute" : "ExecutePlan",
                   .request = buffer_str(is_on_server ? &reattach : &operation->request),
@@ -188,12 +175,10 @@ static enum status fail(struct connect_operation *operation, const struct grpc_r
         release_operation(operation);
         return connect_interrupted(error);
     }
-    if (result->end == GRPC_END_STATUS && result->status == GRPC_OK) {
-        error_set(error, STATUS_UNREACHABLE,
-                  "Spark at %s ends its answers before they are complete",
-                  operation->session->address.endpoint);
-        return error_hint(error, "read the server's log, and run again");
-    }
+    if (result->end == GRPC_END_STATUS && result->status == GRPC_OK)
+        return connect_fail(error, STATUS_UNREACHABLE, "read the server's log, and run again",
+                            "Spark at %s ends its answers before they are complete",
+                            operation->session->address.endpoint);
     enum status status = connect_error(operation->session, "ExecutePlan", result, error);
     if (!connect_is_lost(result))
         release_operation(operation);
@@ -233,9 +218,9 @@ static enum status check_complete(const struct connect_operation *operation, str
                                                                                    : NULL;
     if (!missing)
         return STATUS_OK;
-    error_set(error, STATUS_CORRUPT, "Spark at %s ended a query without sending its %s",
-              operation->session->address.endpoint, missing);
-    return error_hint(error, CONNECT_CORRUPT_HINT);
+    return connect_fail(error, STATUS_CORRUPT, CONNECT_CORRUPT_HINT,
+                        "Spark at %s ended a query without sending its %s",
+                        operation->session->address.endpoint, missing);
 }
 
 static void pack_execute(struct connect_operation *operation, Connect__Plan *plan)
@@ -249,7 +234,7 @@ static void pack_execute(struct connect_operation *operation, Connect__Plan *pla
     reattach.has_reattachable = reattach.reattachable = true;
     option.reattach_options = &reattach;
     CONNECT_IDENTIFY(session, &request);
-    request.client_observed_server_side_session_id = session->server_id;
+    request.client_observed_server_side_session_id = connect_borrow(session->server_id);
     request.operation_id = operation->id;
     request.request_options = options;
     request.n_request_options = 1;

@@ -6,8 +6,8 @@
 
 struct connect_operation {
     struct connect_session *session;
-    char id[CONNECT_UUID_LEN + 1]; /* chosen by this client */
-    struct buffer request;         /* the ExecutePlanRequest */
+    char id[UUID_TEXT];    /* chosen by this client */
+    struct buffer request; /* the ExecutePlanRequest */
     const struct connect_watch *watch;
     const struct connect_metric *metrics;
     size_t metric_count;

@@ -217,7 +217,7 @@ Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_writ
     operation->source = connect_borrow(write->format);
     operation->path = connect_borrow(write->path);
     operation->has_mode = true;
-    operation->mode = (Connect__WriteOperation__SaveMode)write->mode;
+    operation->mode = CONNECT__WRITE_OPERATION__SAVE_MODE__SAVE_MODE_ERROR_IF_EXISTS;
     operation->n_partitioning_columns = write->partition_count;
     operation->partitioning_columns =
         make_strings(arena, write->partitions, write->partition_count);

@@ -2,18 +2,16 @@
 #pragma once
 
 #include "connect.h"
-#include "grpc.h"
+#include "connect_address.h"
 
 #include <connect.pb-c.h>
 
 struct connect_session {
-    struct connect_address address;
-    struct grpc_header *headers; /* those of the address */
-    char *ca_file, *client, *user_agent;
-    struct grpc_server server; /* borrows from the above */
-    char id[CONNECT_UUID_LEN + 1];
-    char *server_id; /* the server's id of the session, which changes when the server restarts */
-    char *version;   /* NULL until the session is open */
+    struct connect_address address; /* its server is complete; its arena has all texts here */
+    const char *client;
+    char id[UUID_TEXT];
+    const char *server_id; /* of the session, which changes when the server restarts; or NULL */
+    const char *version;   /* NULL until the session is open */
     Connect__UserContext user;
     const atomic_bool *cancel;
     atomic_bool is_stopped;
@@ -29,6 +27,10 @@ struct connect_session {
 bool connect_is_cancelled(const struct connect_session *session);
 /* Sets STATUS_INTERRUPTED and returns it. */
 enum status connect_interrupted(struct error *error);
+
+/* Sets an error with its hint, and returns its status. */
+enum status connect_fail(struct error *error, enum status status, const char *hint,
+                         const char *format, ...) PRINTF(4, 5);
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
@@ -58,7 +60,7 @@ static inline char *connect_borrow(const char *text)
 /* Sets the fields that all requests have. */
 #define CONNECT_IDENTIFY(session, request)                                                         \
     ((request)->session_id = (session)->id, (request)->user_context = &(session)->user,            \
-     (request)->client_type = (session)->client)
+     (request)->client_type = connect_borrow((session)->client))
 
 /* ---- Waiting between tries ------------------------------------------------------------------- */
 
@@ -82,6 +84,10 @@ struct connect_unary {
     bool once;                                /* not tried again, and not ended by `cancel` */
 };
 
+/* Makes such a call whose response and failure do not matter: the server does by itself later what
+ * it asks for. */
+void connect_tell(struct connect_session *session, const char *method,
+                  const ProtobufCMessage *request, unsigned timeout_ms);
 /* Makes the call. *out_answer, which may be NULL, becomes the response; the caller releases it. */
 NODISCARD enum status connect_unary(struct connect_session *session,
                                     const struct connect_unary *unary,

@@ -28,20 +28,8 @@ static void handle_progress(struct connect_operation *operation,
 
 static struct connect_value literal_value(const Connect__Expression__Literal *literal)
 {
-    switch (literal->literal_type_case) {
-    case CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_BOOLEAN:
-        return (struct connect_value){false, literal->boolean};
-    case CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_BYTE:
-        return (struct connect_value){false, literal->byte};
-    case CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_SHORT:
-        return (struct connect_value){false, literal->short_};
-    case CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_INTEGER:
-        return (struct connect_value){false, literal->integer};
-    case CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_LONG:
-        return (struct connect_value){false, literal->long_};
-    default:
-        return (struct connect_value){.is_null = true};
-    }
+    bool is_long = literal->literal_type_case == CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_LONG;
+    return (struct connect_value){!is_long, is_long ? literal->long_ : 0};
 }
 
 static void handle_metrics(struct connect_operation *operation,
@@ -131,10 +119,10 @@ bool connect_operation_handle_message(void *ctx, struct str bytes)
     if (operation->interrupt_ns)
         return true; /* responses are ignored until the stream ends */
     if (!connect_unpack(&connect__execute_plan_response__descriptor, bytes, &message)) {
-        error_set(operation->error, STATUS_CORRUPT,
-                  "the answer of Spark at %s to a query does not conform to the protocol",
-                  operation->session->address.endpoint);
-        operation->handler_status = error_hint(operation->error, CONNECT_CORRUPT_HINT);
+        operation->handler_status =
+            connect_fail(operation->error, STATUS_CORRUPT, CONNECT_CORRUPT_HINT,
+                         "the answer of Spark at %s to a query does not conform to the protocol",
+                         operation->session->address.endpoint);
         return false;
     }
     const Connect__ExecutePlanResponse *response = (const void *)message.any;

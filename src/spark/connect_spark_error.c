@@ -181,7 +181,6 @@ static const struct known_error {
     {"PATH_NOT_FOUND", STATUS_NOT_FOUND,
      "check the path; Spark's workers must see it, too: on a cluster it is on shared storage"},
     {"TABLE_OR_VIEW_NOT_FOUND", STATUS_NOT_FOUND, "check the spelling of the table"},
-    {"SQL_CONF_NOT_FOUND", STATUS_NOT_FOUND, "check the spelling of the setting"},
     {"PATH_ALREADY_EXISTS", STATUS_EXISTS, NULL},
     {"CANNOT_MODIFY_CONFIG", STATUS_FAILED, "set it where the Spark server is started"},
     {"CANNOT_MODIFY_STATIC_CONFIG", STATUS_FAILED, "set it where the Spark server is started"},
@@ -208,7 +207,7 @@ static const struct known_error *find_known(const char *error_class)
 /* ---- The position in the SQL ----------------------------------------------------------------- */
 
 /* Parses "line 1 pos 7", "line 1, pos 7", or "line 1, position 8"; only the last counts from 1. */
-static bool parse_position(const char *text, struct connect_position *out)
+static bool parse_position(const char *text, unsigned *out_line, unsigned *out_column)
 {
     unsigned line, column;
     int end = 0;
@@ -217,15 +216,16 @@ static bool parse_position(const char *text, struct connect_position *out)
     bool is_long = strncmp(text + end, "ition", 5) == 0;
     if (sscanf(text + end + (is_long ? 5 : 0), " %9u", &column) != 1 || line == 0)
         return false;
-    *out = (struct connect_position){line, column - (is_long && column ? 1 : 0)};
+    *out_line = line;
+    *out_column = column - (is_long && column ? 1 : 0);
     return true;
 }
 
-bool connect_find_position(const char *message, struct connect_position *out)
+bool connect_find_position(const char *message, unsigned *out_line, unsigned *out_column)
 {
     bool found = false;
     for (const char *at = message; (at = strstr(at, "line ")) != NULL && !found; at++)
-        found = parse_position(at, out);
+        found = parse_position(at, out_line, out_column);
     return found;
 }
 
@@ -233,13 +233,14 @@ bool connect_find_position(const char *message, struct connect_position *out)
  * Also removes the semicolon with which the line ends before a query plan. */
 static void append_position(const char *message, char *line, size_t size)
 {
-    struct connect_position position;
+    unsigned at_line, at_column;
     size_t len = strlen(line);
     while (len > 0 && line[len - 1] == ';')
         line[--len] = '\0';
-    if (connect_find_position(line, &position) || !connect_find_position(message, &position))
+    if (connect_find_position(line, &at_line, &at_column) ||
+        !connect_find_position(message, &at_line, &at_column))
         return;
-    snprintf(line + len, size - len, " (line %u, pos %u)", position.line, position.column);
+    snprintf(line + len, size - len, " (line %u, pos %u)", at_line, at_column);
 }
 
 static bool is_stopping(const char *line)
@@ -266,11 +267,9 @@ enum status connect_spark_error(struct connect_session *session, const struct gr
     buffer_append_str(&message, result->message.len ? buffer_str(&result->message) : STR(""));
     connect_first_line(str_of(buffer_text(&message)), line, LINE_BYTES);
     append_position(buffer_text(&message), line, sizeof line);
-    if (is_stopping(line)) {
-        error_set(error, STATUS_UNREACHABLE, "Spark at %s is being stopped: %s",
-                  session->address.endpoint, line);
-        return error_hint(error, "start it again, then run again");
-    }
+    if (is_stopping(line))
+        return connect_fail(error, STATUS_UNREACHABLE, "start it again, then run again",
+                            "Spark at %s is being stopped: %s", session->address.endpoint, line);
     const struct known_error *known = find_known(details.error_class);
     bool has_class = details.error_class[0] && line[0] != '[';
     fetch_cause(session, &details, cause, sizeof cause);

@@ -65,7 +65,6 @@ static enum status write_row(const struct examination *examination, const char *
         .input = {.sql = "SELECT 1 AS one"},
         .format = "parquet",
         .path = buffer_text(&url),
-        .mode = CONNECT_NEW,
     };
     if (connect_write(examination->session, &write, NULL, NULL, error) == STATUS_OK)
         return STATUS_OK;

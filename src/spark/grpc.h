@@ -61,7 +61,7 @@ struct grpc_server {
     const char *token; /* NULL: none */
     const struct grpc_header *headers;
     size_t header_count;
-    size_t max_message_bytes;
+    unsigned max_message_bytes;
     unsigned connect_s; /* time limit for connecting */
     unsigned silence_s; /* the connection counts as lost if nothing is received for so long */
     bool keepalive;     /* TCP keepalive */

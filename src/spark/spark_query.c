@@ -210,10 +210,5 @@ void spark_query_stop(struct spark_session *session)
 
 bool spark_find_position(const struct error *error, unsigned *out_line, unsigned *out_column)
 {
-    struct connect_position position;
-    if (!connect_find_position(error->message, &position))
-        return false;
-    *out_line = position.line;
-    *out_column = position.column;
-    return true;
+    return connect_find_position(error->message, out_line, out_column);
 }

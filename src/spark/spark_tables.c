@@ -54,7 +54,6 @@ static enum status stage_table(struct spark_run *run, int table, struct error *e
     struct connect_write write = {
         .format = "parquet",
         .path = buffer_text(&url),
-        .mode = CONNECT_NEW,
         .partitions = partitions,
         .partition_count = model->partition_count,
         .options = options,

@@ -140,11 +140,13 @@ static void check_address(struct str text)
         REQUIRE(!strstr(error.message, SECRET) && is_text(error.message));
         return;
     }
-    REQUIRE(address.host[0] && address.port >= 1 && address.port <= UINT16_MAX);
-    REQUIRE(!address.token || is_text(address.token));
-    REQUIRE(!address.token || address.use_tls || connect_address_is_local(&address));
-    for (size_t i = 0; i < address.header_count; i++)
-        REQUIRE(is_text(address.headers[i].name) && is_text(address.headers[i].value));
+    REQUIRE(address.server.host[0] && address.server.port >= 1 &&
+            address.server.port <= UINT16_MAX);
+    REQUIRE(!address.server.token || is_text(address.server.token));
+    REQUIRE(!address.server.token || address.server.use_tls || connect_address_is_local(&address));
+    for (size_t i = 0; i < address.server.header_count; i++)
+        REQUIRE(is_text(address.server.headers[i].name) &&
+                is_text(address.server.headers[i].value));
     connect_address_release(&address);
 }
 

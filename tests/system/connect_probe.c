@@ -126,21 +126,6 @@ static enum status do_version(struct call *call)
     return STATUS_OK;
 }
 
-static enum status do_get(struct call *call)
-{
-    CLEANUP(buffer_release) struct buffer value = {0};
-    TRY(connect_get(call->session, call->arguments[0], &value, call->error));
-    printf("%s\n", buffer_text(&value));
-    return STATUS_OK;
-}
-
-static enum status do_set(struct call *call)
-{
-    struct connect_pair pair = {call->arguments[0], call->arguments[1]};
-    TRY(connect_set(call->session, &pair, 1, call->error));
-    return do_get(call);
-}
-
 static enum status do_command(struct call *call)
 {
     for (size_t i = 0; i < call->count; i++)
@@ -170,6 +155,16 @@ static enum status run_query(struct call *call, arrow_batch_fn *fn,
     TRY(connect_query(call->session, &relation, fn, NULL, watch, &outcome, call->error));
     print_outcome(&outcome, metrics, relation.metric_count);
     return STATUS_OK;
+}
+
+/* Sets a setting, and runs a query. */
+static enum status do_set(struct call *call)
+{
+    struct connect_pair pair = {call->arguments[0], call->arguments[1]};
+    TRY(connect_set(call->session, &pair, 1, call->error));
+    call->arguments[0] = call->arguments[2];
+    call->count = 1;
+    return run_query(call, print_rows, NULL);
 }
 
 static enum status do_query(struct call *call)
@@ -226,11 +221,10 @@ static enum status do_write(struct call *call)
         .input = {.sql = call->arguments[0], .metrics = metrics, .metric_count = 1},
         .format = "parquet",
         .path = call->arguments[1],
-        .mode = (enum connect_mode)atoi(call->arguments[2]),
         .partitions = partitions,
         .options = &compression,
         .option_count = 1};
-    for (size_t i = 3; i < call->count && write.partition_count < 8; i++)
+    for (size_t i = 2; i < call->count && write.partition_count < 8; i++)
         partitions[write.partition_count++] = call->arguments[i];
     TRY(connect_write(call->session, &write, NULL, &outcome, call->error));
     print_outcome(&outcome, metrics, 1);
@@ -242,11 +236,15 @@ static const struct {
     size_t min_arguments;
     enum status (*run)(struct call *call);
 } commands[] = {
-    {"version", 0, do_version},   {"get", 1, do_get},
-    {"set", 2, do_set},           {"command", 1, do_command},
-    {"query", 1, do_query},       {"skip", 1, do_skip},
-    {"progress", 1, do_progress}, {"fail-in-rows", 1, do_fail_in_rows},
-    {"read", 3, do_read},         {"write", 3, do_write},
+    {"version", 0, do_version},
+    {"set", 3, do_set},
+    {"command", 1, do_command},
+    {"query", 1, do_query},
+    {"skip", 1, do_skip},
+    {"progress", 1, do_progress},
+    {"fail-in-rows", 1, do_fail_in_rows},
+    {"read", 3, do_read},
+    {"write", 2, do_write},
 };
 
 /* ---- The program ----------------------------------------------------------------------------- */

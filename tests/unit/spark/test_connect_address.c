@@ -1,4 +1,4 @@
-#include "connect.h"
+#include "connect_address.h"
 
 #include "unit.h"
 
@@ -38,9 +38,9 @@ static void hosts_and_ports(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(connect_address_release) struct connect_address address = {0};
         parse(cases[i].text, &address);
-        assert_string_equal(address.host, cases[i].host);
+        assert_string_equal(address.server.host, cases[i].host);
         assert_string_equal(address.endpoint, cases[i].endpoint);
-        assert_int_equal(address.port, cases[i].port);
+        assert_int_equal(address.server.port, cases[i].port);
     }
 }
 
@@ -53,18 +53,18 @@ static void parameters(void **state)
           "grpc_keepalive_enabled=false;grpc_keepalive_time_ms=1500;grpc_keepalive_timeout_ms=1;"
           "grpc_keepalive_without_calls=true;X-Cluster-Id=0123-abc;",
           &address);
-    assert_true(address.use_tls);
-    assert_string_equal(address.token, "ab;c==");
+    assert_true(address.server.use_tls);
+    assert_string_equal(address.server.token, "ab;c==");
     assert_string_equal(address.user_id, "Jürgen");
     assert_string_equal(address.user_agent, "my app");
     assert_string_equal(address.session_id, "550e8400-e29b-41d4-a716-446655440000");
-    assert_int_equal(address.max_message_bytes, 1000);
-    assert_false(address.keepalive);
-    assert_int_equal(address.keepalive_s, 2);
-    assert_int_equal(address.keepalive_timeout_s, 1);
-    assert_int_equal(address.header_count, 1);
-    assert_string_equal(address.headers[0].name, "x-cluster-id");
-    assert_string_equal(address.headers[0].value, "0123-abc");
+    assert_int_equal(address.server.max_message_bytes, 1000);
+    assert_false(address.server.keepalive);
+    assert_int_equal(address.server.keepalive_s, 2);
+    assert_int_equal(address.server.keepalive_timeout_s, 1);
+    assert_int_equal(address.server.header_count, 1);
+    assert_string_equal(address.server.headers[0].name, "x-cluster-id");
+    assert_string_equal(address.server.headers[0].value, "0123-abc");
 }
 
 static void defaults(void **state)
@@ -72,14 +72,14 @@ static void defaults(void **state)
     (void)state;
     CLEANUP(connect_address_release) struct connect_address address = {0};
     parse("sc://host", &address);
-    assert_false(address.use_tls);
-    assert_null(address.token);
+    assert_false(address.server.use_tls);
+    assert_null(address.server.token);
     assert_null(address.session_id);
     assert_null(address.user_agent);
     assert_string_equal(address.user_id, "somebody");
-    assert_int_equal(address.max_message_bytes, 128 << 20);
-    assert_true(address.keepalive);
-    assert_int_equal(address.header_count, 0);
+    assert_int_equal(address.server.max_message_bytes, 128 << 20);
+    assert_true(address.server.keepalive);
+    assert_int_equal(address.server.header_count, 0);
 }
 
 static void the_last_of_two_counts(void **state)
@@ -88,7 +88,7 @@ static void the_last_of_two_counts(void **state)
     CLEANUP(connect_address_release) struct connect_address address = {0};
     parse("sc://host/;user_id=a;token=x;user_id=b;token=y", &address);
     assert_string_equal(address.user_id, "b");
-    assert_string_equal(address.token, "y");
+    assert_string_equal(address.server.token, "y");
 }
 
 static void tokens_mean_tls(void **state)
@@ -114,7 +114,7 @@ static void tokens_mean_tls(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(connect_address_release) struct connect_address address = {0};
         parse(cases[i].text, &address);
-        assert_int_equal(address.use_tls, cases[i].use_tls);
+        assert_int_equal(address.server.use_tls, cases[i].use_tls);
     }
 }
 
@@ -132,10 +132,10 @@ static void environment(void **state)
     unsetenv("USER");
     parse("sc://host", &nobody);
     clean_environment(NULL);
-    assert_string_equal(address.token, "from-env");
-    assert_true(address.use_tls);
+    assert_string_equal(address.server.token, "from-env");
+    assert_true(address.server.use_tls);
     assert_string_equal(address.user_id, "spark-user");
-    assert_string_equal(given.token, "own");
+    assert_string_equal(given.server.token, "own");
     assert_string_equal(given.user_id, "me");
     assert_string_equal(nobody.user_id, "sparkify");
 }

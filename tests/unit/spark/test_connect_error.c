@@ -9,7 +9,7 @@ static struct connect_session make_session(bool is_open)
 {
     static char host[] = "host", endpoint[] = "host:15002", version[] = "4.3.0";
     return (struct connect_session){
-        .address = {.host = host, .endpoint = endpoint, .max_message_bytes = 1000},
+        .address = {.server = {.host = host, .max_message_bytes = 1000}, .endpoint = endpoint},
         .version = is_open ? version : NULL};
 }
 
@@ -173,7 +173,9 @@ static void places(void **state)
     static const struct {
         const char *message;
         bool is_found;
-        struct connect_position place;
+        struct {
+            unsigned line, column;
+        } place;
     } cases[] = {
         {"x; line 1 pos 7;", true, {1, 7}},
         {"x (line 2, pos 0)", true, {2, 0}},
@@ -186,10 +188,10 @@ static void places(void **state)
         {"", false, {0}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct connect_position place = {0};
-        if (connect_find_position(cases[i].message, &place) != cases[i].is_found ||
-            memcmp(&place, &cases[i].place, sizeof place) != 0)
-            fail_msg("%s: %u, %u", cases[i].message, place.line, place.column);
+        unsigned line = 0, column = 0;
+        if (connect_find_position(cases[i].message, &line, &column) != cases[i].is_found ||
+            line != cases[i].place.line || column != cases[i].place.column)
+            fail_msg("%s: %u, %u", cases[i].message, line, column);
     }
 }
 

@@ -101,7 +101,6 @@ static void commands_and_writes(void **state)
         .input = {.sql = "SELECT 1"},
         .format = "parquet",
         .path = "/tmp/out",
-        .mode = CONNECT_NEW,
         .partitions = names,
         .partition_count = COUNT(names),
     };
