@@ -104,9 +104,12 @@ enum status settings_file_read(const char *path, const char *use, struct setting
     CLEANUP(buffer_release) struct buffer text = {0};
     const char *wanted = use && use[0] ? use : NULL, *name = path ? path : SETTINGS_FILE_NAME;
     *out = (struct settings_file){0};
-    enum status status = file_read(name, MODEL_MAX_FILE_BYTES, "the settings", &text, error);
+    struct error none; /* a file that is not there is no error */
+    enum status status = file_read(name, MODEL_MAX_FILE_BYTES, "the settings", &text, &none);
     if (!path && !wanted && is_none(status))
         return STATUS_OK;
+    if (status != STATUS_OK)
+        *error = none;
     TRY(status);
     out->path = arena_text(&out->arena, str_of(name));
     status = read_text(buffer_str(&text), wanted, out, error);
