@@ -15,71 +15,6 @@ struct export
     bool is_done;
 };
 
-/* ---- Building -------------------------------------------------------------------------------- */
-
-static void set_bit(struct buffer *bits, size_t at, bool value)
-{
-    while (bits->len <= at / 8)
-        buffer_append_char(bits, '\0');
-    if (value)
-        bits->data[at / 8] = (char)((unsigned char)bits->data[at / 8] | 1u << at % 8);
-}
-
-/* Adds the validity of the rows to append; a column without nulls has no validity. */
-static void add_validity(struct arrow_export_column *column, const uint8_t *validity, size_t rows)
-{
-    for (size_t i = 0; i < rows; i++) {
-        bool is_valid = !validity || validity[i / 8] >> i % 8 & 1;
-        if (!is_valid && column->nulls++ == 0)
-            for (size_t before = 0; before < column->rows + i; before++)
-                set_bit(&column->validity, before, true);
-        if (column->nulls)
-            set_bit(&column->validity, column->rows + i, is_valid);
-    }
-}
-
-void arrow_export_append_fixed(struct arrow_export_column *column, const void *values, size_t width,
-                               const uint8_t *validity, size_t rows)
-{
-    if (validity || column->nulls)
-        add_validity(column, validity, rows);
-    buffer_append(&column->values, values, rows * width);
-    column->rows += rows;
-}
-
-static void append_offset(struct arrow_export_column *column)
-{
-    int32_t offset = (int32_t)column->bytes.len;
-    buffer_append(&column->values, &offset, sizeof offset);
-}
-
-void arrow_export_append_string(struct arrow_export_column *column, struct str value)
-{
-    static const uint8_t null = 0;
-    if (column->rows == 0)
-        append_offset(column);
-    if (!value.data || column->nulls)
-        add_validity(column, value.data ? NULL : &null, 1);
-    buffer_append_str(&column->bytes, value);
-    append_offset(column);
-    column->rows++;
-}
-
-void arrow_export_append_bit(struct arrow_export_column *column, bool value, bool is_null)
-{
-    static const uint8_t null = 0;
-    if (is_null || column->nulls)
-        add_validity(column, is_null ? &null : NULL, 1);
-    set_bit(&column->values, column->rows++, value);
-}
-
-static void release_builder(struct arrow_export_column *column)
-{
-    buffer_release(&column->validity);
-    buffer_release(&column->values);
-    buffer_release(&column->bytes);
-}
-
 /* ---- Schema ---------------------------------------------------------------------------------- */
 
 /* A schema may outlive its stream. */
@@ -136,14 +71,14 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
 /* ---- Batches --------------------------------------------------------------------------------- */
 
 struct exported_column {
-    struct arrow_export_column builder;
+    struct gathered_column builder;
     const void *buffers[3];
 };
 
 static void release_column(struct ArrowArray *array)
 {
     struct exported_column *column = array->private_data;
-    release_builder(&column->builder);
+    gather_column_release(&column->builder);
     mem_free(column);
     array->release = NULL;
 }
@@ -157,13 +92,13 @@ static void release_batch(struct ArrowArray *array)
 
 /* Takes ownership of the builder. */
 static struct ArrowArray *make_column(const struct arrow_export_field *field,
-                                      struct arrow_export_column *builder)
+                                      struct gathered_column *builder)
 {
     struct exported_column *column = mem_zalloc(sizeof *column);
     struct ArrowArray *array = mem_zalloc(sizeof *array);
     bool is_strings = field->layout == ARROW_LAYOUT_STRINGS;
     column->builder = *builder;
-    column->buffers[0] = builder->nulls ? builder->validity.data : NULL;
+    column->buffers[0] = gather_validity(builder);
     column->buffers[1] = buffer_text(&column->builder.values); /* never NULL */
     column->buffers[2] = is_strings ? buffer_text(&column->builder.bytes) : NULL;
     *array = (struct ArrowArray){
@@ -177,8 +112,8 @@ static struct ArrowArray *make_column(const struct arrow_export_field *field,
     return array;
 }
 
-static void make_batch(const struct arrow_export_source *source,
-                       struct arrow_export_column *columns, size_t rows, struct ArrowArray *out)
+static void make_batch(const struct arrow_export_source *source, struct gathered_column *columns,
+                       size_t rows, struct ArrowArray *out)
 {
     *out = (struct ArrowArray){
         .length = (int64_t)rows,
@@ -206,7 +141,7 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 {
     struct export *export = stream->private_data;
     const struct arrow_export_source *source = &export->source;
-    struct arrow_export_column *columns = mem_zalloc((source->count + 1) * sizeof *columns);
+    struct gathered_column *columns = mem_zalloc((source->count + 1) * sizeof *columns);
     enum status status = STATUS_OK;
     *out = (struct ArrowArray){0};
     if (!export->is_done)
@@ -216,7 +151,7 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
         make_batch(source, columns, rows, out);
     else
         for (size_t i = 0; i < source->count; i++)
-            release_builder(&columns[i]);
+            gather_column_release(&columns[i]);
     mem_free(columns);
     export->is_done |= rows == 0;
     return status == STATUS_OK ? 0 : failed(export, status);

@@ -12,7 +12,8 @@ struct query_reader {
     size_t count;
 };
 
-/* ---- Values ---------------------------------------------------------------------------------- */
+/* ---- Columns ----------------------------------------------------------------------------------
+ */
 
 static struct arrow_export_field field_of(const struct query_column *column)
 {
@@ -32,45 +33,16 @@ static struct arrow_export_field field_of(const struct query_column *column)
     return field;
 }
 
-static void append_value(const struct query_vector *vector, enum query_type type, size_t row,
-                         struct arrow_export_column *out)
-{
-    uint8_t valid = !query_is_null(vector, row);
-    if (type == QUERY_BOOL) {
-        arrow_export_append_bit(out, valid && vector->int64s[row] != 0, !valid);
-    } else if (type == QUERY_DATE) {
-        int32_t days = valid ? (int32_t)vector->int64s[row] : 0;
-        arrow_export_append_fixed(out, &days, sizeof days, &valid, 1);
-    } else if (type == QUERY_NUMBER) {
-        double number = valid ? str_parse_double(query_string(vector, row)) : 0;
-        arrow_export_append_fixed(out, &number, sizeof number, &valid, 1);
-    } else {
-        arrow_export_append_string(out, valid ? query_string(vector, row) : STR_NULL);
-    }
-}
-
-/* Values that are eight bytes in both are copied together. */
-static void append_vector(const struct query_vector *vector, enum query_type type, size_t rows,
-                          struct arrow_export_column *out)
-{
-    if (type == QUERY_INT64 || type == QUERY_DOUBLE || type == QUERY_TIMESTAMP)
-        arrow_export_append_fixed(out, vector->int64s, sizeof *vector->int64s, vector->validity,
-                                  rows);
-    else
-        for (size_t row = 0; row < rows; row++)
-            append_value(vector, type, row, out);
-}
-
 /* ---- The source ------------------------------------------------------------------------------ */
 
-static enum status next_batch(void *ctx, struct arrow_export_column *columns, struct error *error)
+static enum status next_batch(void *ctx, struct gathered_column *columns, struct error *error)
 {
     struct query_reader *reader = ctx;
     const struct query_batch *batch;
     if (query_result_next(reader->result, &batch, error) != STATUS_OK)
         return query_lake_explain(&reader->lake, error);
     for (size_t i = 0; batch && i < reader->count; i++)
-        append_vector(&batch->columns[i], reader->columns[i].type, batch->rows, &columns[i]);
+        gather_append_vector(&columns[i], &batch->columns[i], reader->columns[i].type, batch->rows);
     return STATUS_OK;
 }
 

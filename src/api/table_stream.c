@@ -150,53 +150,53 @@ static size_t value_width(enum model_type type)
 }
 
 static void append_partition(const struct table_reader *reader, const struct model_column *column,
-                             size_t rows, struct arrow_export_column *out)
+                             size_t rows, struct gathered_column *out)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     bool has_value = model_partition_value(reader->object.key, column->name, &text);
     int32_t number = has_value ? (int32_t)strtol(buffer_text(&text), NULL, 10) : 0;
     for (size_t i = 0; i < rows; i++)
         if (column->type == MODEL_STRING)
-            arrow_export_append_string(out, has_value ? buffer_str(&text) : STR_NULL);
+            gather_append_string(out, has_value ? buffer_str(&text) : STR_NULL);
         else
-            arrow_export_append_fixed(out, &number, sizeof number, NULL, 1);
+            gather_append_fixed(out, &number, sizeof number, NULL, 1);
 }
 
 /* Arrow's decimals have 128 bits. */
 static void append_decimals(const struct parquet_column *column, size_t rows,
-                            struct arrow_export_column *out)
+                            struct gathered_column *out)
 {
     for (size_t i = 0; i < rows; i++) {
         uint8_t valid = !parquet_is_null(column, i);
         int64_t value = valid ? column->int64s[i] : 0, wide[] = {value, value < 0 ? -1 : 0};
-        arrow_export_append_fixed(out, wide, sizeof wide, &valid, 1);
+        gather_append_fixed(out, wide, sizeof wide, &valid, 1);
     }
 }
 
 static void append_bits(const struct parquet_column *column, size_t rows,
-                        struct arrow_export_column *out)
+                        struct gathered_column *out)
 {
     for (size_t i = 0; i < rows; i++)
-        arrow_export_append_bit(out, column->bits[i / 8] >> i % 8 & 1, parquet_is_null(column, i));
+        gather_append_bit(out, column->bits[i / 8] >> i % 8 & 1, parquet_is_null(column, i));
 }
 
 static void append_values(const struct parquet_column *column, enum model_type type, size_t rows,
-                          struct arrow_export_column *out)
+                          struct gathered_column *out)
 {
     if (type == MODEL_BOOL)
         append_bits(column, rows, out);
     else if (type == MODEL_DECIMAL)
         append_decimals(column, rows, out);
     else if (!model_is_text(type))
-        arrow_export_append_fixed(out, column->values, value_width(type), column->validity, rows);
+        gather_append_fixed(out, column->values, value_width(type), column->validity, rows);
     else
         for (size_t i = 0; i < rows; i++)
-            arrow_export_append_string(out, parquet_string(column, i));
+            gather_append_string(out, parquet_string(column, i));
 }
 
 static enum status append_column(struct table_reader *reader,
                                  const struct selected_column *selected,
-                                 struct arrow_export_column *out, struct error *error)
+                                 struct gathered_column *out, struct error *error)
 {
     size_t rows = (size_t)parquet_group_rows(reader->reader, reader->group);
     struct parquet_column column;
@@ -216,7 +216,7 @@ static enum status append_column(struct table_reader *reader,
                : error_set(error, STATUS_LIMIT, "the strings of a row group take more than 2 GiB");
 }
 
-static enum status append_group(struct table_reader *reader, struct arrow_export_column *columns,
+static enum status append_group(struct table_reader *reader, struct gathered_column *columns,
                                 struct error *error)
 {
     TRY(fetch_group(reader, error));
@@ -227,7 +227,7 @@ static enum status append_group(struct table_reader *reader, struct arrow_export
 }
 
 /* Decodes a row group of the current file, or of the next one. */
-static enum status append_next(struct table_reader *reader, struct arrow_export_column *columns,
+static enum status append_next(struct table_reader *reader, struct gathered_column *columns,
                                struct error *error)
 {
     enum status status = reader->reader ? STATUS_OK : open_file(reader, error);
@@ -247,7 +247,7 @@ static enum status append_next(struct table_reader *reader, struct arrow_export_
 
 /* ---- The source ------------------------------------------------------------------------------ */
 
-static bool is_full(const struct table_reader *reader, const struct arrow_export_column *columns)
+static bool is_full(const struct table_reader *reader, const struct gathered_column *columns)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < reader->count; i++)
@@ -255,7 +255,7 @@ static bool is_full(const struct table_reader *reader, const struct arrow_export
     return columns[0].rows >= BATCH_ROWS || bytes >= BATCH_BYTES;
 }
 
-static enum status next_batch(void *ctx, struct arrow_export_column *columns, struct error *error)
+static enum status next_batch(void *ctx, struct gathered_column *columns, struct error *error)
 {
     struct table_reader *reader = ctx;
     while ((reader->reader || reader->next < reader->files->count) && !is_full(reader, columns)) {

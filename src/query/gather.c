@@ -1,127 +1,135 @@
-/* Concatenates batches, and converts columns for files. */
-#include "gather.h"
+#include <gather.h>
+
+static void set_bit(struct buffer *bits, size_t at, bool value)
+{
+    while (bits->len <= at / 8)
+        buffer_append_char(bits, '\0');
+    if (value)
+        bits->data[at / 8] = (char)((unsigned char)bits->data[at / 8] | 1u << at % 8);
+}
+
+/* Adds the validity of the rows to append; a column without nulls has no validity. */
+static void add_validity(struct gathered_column *column, const uint8_t *validity, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++) {
+        bool is_valid = !validity || validity[i / 8] >> i % 8 & 1;
+        if (!is_valid && column->nulls++ == 0)
+            for (size_t before = 0; before < column->rows + i; before++)
+                set_bit(&column->validity, before, true);
+        if (column->nulls)
+            set_bit(&column->validity, column->rows + i, is_valid);
+    }
+}
+
+void gather_append_fixed(struct gathered_column *column, const void *values, size_t width,
+                         const uint8_t *validity, size_t rows)
+{
+    if (validity || column->nulls)
+        add_validity(column, validity, rows);
+    buffer_append(&column->values, values, rows * width);
+    column->rows += rows;
+}
+
+static void append_offset(struct gathered_column *column)
+{
+    uint32_t offset = (uint32_t)column->bytes.len;
+    buffer_append(&column->values, &offset, sizeof offset);
+}
+
+void gather_append_string(struct gathered_column *column, struct str value)
+{
+    static const uint8_t null = 0;
+    if (column->rows == 0)
+        append_offset(column);
+    if (!value.data || column->nulls)
+        add_validity(column, value.data ? NULL : &null, 1);
+    buffer_append_str(&column->bytes, value);
+    append_offset(column);
+    column->rows++;
+}
+
+void gather_append_bit(struct gathered_column *column, bool value, bool is_null)
+{
+    static const uint8_t null = 0;
+    if (is_null || column->nulls)
+        add_validity(column, is_null ? &null : NULL, 1);
+    set_bit(&column->values, column->rows++, value);
+}
+
+static void append_value(struct gathered_column *column, const struct query_vector *vector,
+                         enum query_type type, size_t row)
+{
+    uint8_t valid = !query_is_null(vector, row);
+    if (type == QUERY_BOOL) {
+        gather_append_bit(column, valid && vector->int64s[row] != 0, !valid);
+    } else if (type == QUERY_DATE) {
+        int32_t days = valid ? (int32_t)vector->int64s[row] : 0;
+        gather_append_fixed(column, &days, sizeof days, &valid, 1);
+    } else if (type == QUERY_NUMBER) {
+        double number = valid ? str_parse_double(query_string(vector, row)) : 0;
+        gather_append_fixed(column, &number, sizeof number, &valid, 1);
+    } else {
+        gather_append_string(column, valid ? query_string(vector, row) : STR_NULL);
+    }
+}
+
+/* Values that are eight bytes in both are copied together. */
+void gather_append_vector(struct gathered_column *column, const struct query_vector *vector,
+                          enum query_type type, size_t rows)
+{
+    if (type == QUERY_INT64 || type == QUERY_DOUBLE || type == QUERY_TIMESTAMP)
+        gather_append_fixed(column, vector->int64s, sizeof *vector->int64s, vector->validity, rows);
+    else
+        for (size_t row = 0; row < rows; row++)
+            append_value(column, vector, type, row);
+}
+
+void gather_column_release(struct gathered_column *column)
+{
+    buffer_release(&column->validity);
+    buffer_release(&column->values);
+    buffer_release(&column->bytes);
+}
+
+/* ---- All columns ----------------------------------------------------------------------------- */
 
 void gather_init(struct gather *gather, size_t columns)
 {
-    *gather = (struct gather){mem_zalloc((columns + 1) * sizeof *gather->columns), 0};
+    *gather = (struct gather){mem_zalloc((columns + 1) * sizeof *gather->columns), columns, 0};
 }
 
-void gather_release(struct gather *gather, size_t columns)
+void gather_release(struct gather *gather)
 {
-    for (size_t i = 0; i < columns && gather->columns; i++) {
-        buffer_release(&gather->columns[i].validity);
-        buffer_release(&gather->columns[i].values);
-        buffer_release(&gather->columns[i].bytes);
-    }
+    for (size_t i = 0; i < gather->count; i++)
+        gather_column_release(&gather->columns[i]);
     mem_free(gather->columns);
     *gather = (struct gather){0};
 }
 
-void gather_reset(struct gather *gather, size_t columns)
+void gather_reset(struct gather *gather)
 {
-    for (size_t i = 0; i < columns; i++) {
-        buffer_reset(&gather->columns[i].validity);
-        buffer_reset(&gather->columns[i].values);
-        buffer_reset(&gather->columns[i].bytes);
-        gather->columns[i].nulls = 0;
+    for (size_t i = 0; i < gather->count; i++) {
+        struct gathered_column *column = &gather->columns[i];
+        buffer_reset(&column->validity);
+        buffer_reset(&column->values);
+        buffer_reset(&column->bytes);
+        column->rows = column->nulls = 0;
     }
     gather->rows = 0;
 }
 
-static void add_validity(struct gathered_column *column, size_t before,
-                         const struct query_vector *vector, size_t rows)
-{
-    size_t bytes = (before + rows + 7) / 8;
-    size_t old = column->validity.len;
-    memset(buffer_reserve(&column->validity, bytes - old), 0, bytes - old);
-    column->validity.len = bytes;
-    uint8_t *bits = (uint8_t *)column->validity.data;
-    for (size_t i = 0; i < rows; i++) {
-        bool is_null = query_is_null(vector, i);
-        column->nulls += is_null;
-        if (!is_null)
-            bits[(before + i) / 8] |= (uint8_t)(1u << (before + i) % 8);
-    }
-}
-
-static void add_strings(struct gathered_column *column, const struct query_vector *vector,
-                        size_t rows)
-{
-    static const uint32_t zero = 0;
-    uint32_t before = (uint32_t)column->bytes.len;
-    if (column->values.len == 0)
-        buffer_append(&column->values, &zero, sizeof zero);
-    for (size_t i = 0; i < rows; i++) {
-        uint32_t end = before + vector->offsets[i + 1];
-        buffer_append(&column->values, &end, sizeof end);
-    }
-    buffer_append(&column->bytes, vector->bytes, vector->offsets[rows]);
-}
-
-void gather_add(struct gather *gather, const struct query_column *columns, size_t count,
+void gather_add(struct gather *gather, const struct query_column *columns,
                 const struct query_batch *batch)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct query_vector *vector = &batch->columns[i];
-        add_validity(&gather->columns[i], gather->rows, vector, batch->rows);
-        if (query_type_is_string(columns[i].type))
-            add_strings(&gather->columns[i], vector, batch->rows);
-        else
-            buffer_append(&gather->columns[i].values, vector->int64s,
-                          batch->rows * sizeof(int64_t));
-    }
+    for (size_t i = 0; i < gather->count; i++)
+        gather_append_vector(&gather->columns[i], &batch->columns[i], columns[i].type, batch->rows);
     gather->rows += batch->rows;
 }
 
-size_t gather_string_bytes(const struct gather *gather, size_t columns)
+size_t gather_string_bytes(const struct gather *gather)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < columns; i++)
+    for (size_t i = 0; i < gather->count; i++)
         bytes += gather->columns[i].bytes.len;
     return bytes;
-}
-
-/* ---- Values as files have them --------------------------------------------------------------- */
-
-static void convert_bools(const int64_t *values, size_t rows, struct buffer *out)
-{
-    size_t len = (rows + 7) / 8;
-    uint8_t *bits = (uint8_t *)buffer_reserve(out, len + 1);
-    memset(bits, 0, len);
-    for (size_t i = 0; i < rows; i++)
-        bits[i / 8] |= (uint8_t)((values[i] & 1) << i % 8);
-    out->len = len;
-}
-
-static void convert_days(const int64_t *values, size_t rows, struct buffer *out)
-{
-    int32_t *days = (int32_t *)(void *)buffer_reserve(out, (rows + 1) * sizeof *days);
-    for (size_t i = 0; i < rows; i++)
-        days[i] = (int32_t)values[i];
-    out->len = rows * sizeof *days;
-}
-
-static void convert_numbers(const struct gathered_column *column, size_t rows, struct buffer *out)
-{
-    const uint32_t *offsets = (const void *)column->values.data;
-    double *doubles = (double *)(void *)buffer_reserve(out, (rows + 1) * sizeof *doubles);
-    for (size_t i = 0; i < rows; i++)
-        doubles[i] = str_parse_double(
-            (struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
-    out->len = rows * sizeof *doubles;
-}
-
-bool gather_convert(const struct gathered_column *column, enum query_type type, size_t rows,
-                    struct buffer *out)
-{
-    buffer_reset(out);
-    if (type == QUERY_BOOL)
-        convert_bools((const void *)column->values.data, rows, out);
-    else if (type == QUERY_DATE)
-        convert_days((const void *)column->values.data, rows, out);
-    else if (type == QUERY_NUMBER)
-        convert_numbers(column, rows, out);
-    else
-        return false;
-    return true;
 }

@@ -7,14 +7,9 @@
  * (Arrow columnar format, "Serialization and Interprocess Communication"; Message.fbs, Schema.fbs,
  * File.fbs.) A decimal number is a double, JSON is text. */
 #include "flatbuffer.h"
-#include "gather.h"
 #include "writer.h"
 
-#include <stdlib.h>
-
-#define GROUP_ROWS  ((size_t)64 << 10)
-#define GROUP_BYTES ((size_t)64 << 20) /* of strings */
-#define MAGIC       STR("ARROW1")
+#define MAGIC STR("ARROW1")
 
 enum { METADATA_V5 = 4, HEADER_SCHEMA = 1, HEADER_RECORD_BATCH = 3 };
 enum {
@@ -33,12 +28,10 @@ struct arrow_block {
 };
 
 struct arrow_state {
-    struct gather gather;
     uint64_t offset; /* current size of the file */
     struct arrow_block *blocks;
     size_t block_count, block_cap;
     struct buffer metadata, body;
-    struct buffer narrow; /* values of a column that the file has in another form */
 };
 
 /* ---- Schema ---------------------------------------------------------------------------------- */
@@ -142,7 +135,6 @@ static void arrow_begin(struct query_writer *writer, struct buffer *out)
 {
     struct arrow_state *state = mem_zalloc(sizeof *state);
     writer->state = state;
-    gather_init(&state->gather, writer->count);
     buffer_append_str(out, MAGIC);
     flatbuffer_append(out, 0, 2);
     state->offset = 8;
@@ -164,30 +156,20 @@ static void add_buffer(struct arrow_state *state, const void *bytes, size_t len,
     flatbuffer_align(&state->body, 8);
 }
 
-static void add_column(struct arrow_state *state, enum query_type type,
-                       const struct gathered_column *column, struct buffer *buffers)
-{
-    size_t rows = state->gather.rows;
-    add_buffer(state, column->validity.data, column->nulls ? column->validity.len : 0, buffers);
-    if (gather_convert(column, type, rows, &state->narrow)) {
-        add_buffer(state, state->narrow.data, state->narrow.len, buffers);
-        return;
-    }
-    add_buffer(state, column->values.data, column->values.len, buffers);
-    if (query_type_is_string(type))
-        add_buffer(state, column->bytes.data, column->bytes.len, buffers);
-}
-
 /* Fills the body; `nodes` and `buffers` describe it. */
 static void fill_body(struct query_writer *writer, struct buffer *nodes, struct buffer *buffers)
 {
     struct arrow_state *state = writer->state;
     buffer_reset(&state->body);
     for (size_t i = 0; i < writer->count; i++) {
-        const struct gathered_column *column = &state->gather.columns[i];
-        flatbuffer_append(nodes, state->gather.rows, 8);
+        const struct gathered_column *column = &writer->gather.columns[i];
+        int type = type_number(writer->columns[i].type);
+        flatbuffer_append(nodes, column->rows, 8);
         flatbuffer_append(nodes, column->nulls, 8);
-        add_column(state, writer->columns[i].type, column, buffers);
+        add_buffer(state, column->validity.data, column->validity.len, buffers);
+        add_buffer(state, column->values.data, column->values.len, buffers);
+        if (type == TYPE_UTF8 || type == TYPE_BINARY)
+            add_buffer(state, column->bytes.data, column->bytes.len, buffers);
     }
 }
 
@@ -198,14 +180,12 @@ static size_t append_structs(struct buffer *out, const struct buffer *structs)
     return at;
 }
 
-static void write_batch(struct query_writer *writer, struct buffer *out)
+static void arrow_write_group(struct query_writer *writer, struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer nodes = {0}, buffers = {0};
     struct arrow_state *state = writer->state;
     struct flatbuffer_member members[] = {
-        {8, state->gather.rows}, {4}, {4}}; /* length, nodes, buffers */
-    if (state->gather.rows == 0)
-        return;
+        {8, writer->gather.rows}, {4}, {4}}; /* length, nodes, buffers */
     fill_body(writer, &nodes, &buffers);
     size_t header = begin_message(state, HEADER_RECORD_BATCH, state->body.len);
     flatbuffer_set_reference(&state->metadata, header,
@@ -217,17 +197,6 @@ static void write_batch(struct query_writer *writer, struct buffer *out)
     struct arrow_block block = {.offset = state->offset, .body_bytes = state->body.len};
     block.metadata_bytes = end_message(state, out);
     *MEM_ADD(state->blocks, state->block_count, state->block_cap) = block;
-    gather_reset(&state->gather, writer->count);
-}
-
-static void arrow_add(struct query_writer *writer, const struct query_batch *batch,
-                      struct buffer *out)
-{
-    struct arrow_state *state = writer->state;
-    gather_add(&state->gather, writer->columns, writer->count, batch);
-    if (state->gather.rows >= GROUP_ROWS ||
-        gather_string_bytes(&state->gather, writer->count) >= GROUP_BYTES)
-        write_batch(writer, out);
 }
 
 /* ---- Footer ---------------------------------------------------------------------------------- */
@@ -254,7 +223,6 @@ static void append_footer(const struct query_writer *writer, struct buffer *out)
 static void arrow_end(struct query_writer *writer, struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer footer = {0};
-    write_batch(writer, out);
     flatbuffer_append(out, UINT32_MAX, 4);
     flatbuffer_append(out, 0, 4);
     append_footer(writer, &footer);
@@ -268,13 +236,14 @@ static void arrow_free(struct query_writer *writer)
     struct arrow_state *state = writer->state;
     if (!state)
         return;
-    gather_release(&state->gather, writer->count);
     buffer_release(&state->metadata);
     buffer_release(&state->body);
-    buffer_release(&state->narrow);
     mem_free(state->blocks);
     mem_free(state);
 }
 
-const struct query_writer_ops query_writer_arrow = {
-    .begin = arrow_begin, .add = arrow_add, .end = arrow_end, .free = arrow_free};
+const struct query_writer_ops query_writer_arrow = {.begin = arrow_begin,
+                                                    .write_group = arrow_write_group,
+                                                    .group_rows = 64 << 10,
+                                                    .end = arrow_end,
+                                                    .free = arrow_free};

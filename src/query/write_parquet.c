@@ -1,21 +1,13 @@
 /* Parquet, by the encoder of the tables. A decimal number becomes a double, as in DuckDB's own
  * writer for integers beyond 64 bits; JSON is text. */
-#include "gather.h"
 #include "writer.h"
 
 #include <parquet.h>
-#include <stdlib.h>
-
-#define GROUP_ROWS  ((size_t)128 << 10)
-#define GROUP_BYTES ((size_t)64 << 20) /* of strings */
 
 struct parquet_state {
     struct parquet_schema *schema;
     struct parquet_encoder *encoder;
     struct parquet_file *file;
-    struct gather gather;
-    struct buffer
-        *narrow; /* for each column: its converted values, where the file has another form */
 };
 
 static enum parquet_type type_in_file(enum query_type type)
@@ -66,8 +58,6 @@ static void parquet_begin(struct query_writer *writer, struct buffer *out)
     state->schema = make_schema(writer);
     state->encoder = parquet_encoder_new();
     state->file = parquet_file_new(state->schema);
-    state->narrow = mem_zalloc((writer->count + 1) * sizeof *state->narrow);
-    gather_init(&state->gather, writer->count);
     writer->state = state;
 }
 
@@ -76,68 +66,46 @@ static void parquet_free(struct query_writer *writer)
     struct parquet_state *state = writer->state;
     if (!state)
         return;
-    gather_release(&state->gather, writer->count);
-    for (size_t i = 0; i < writer->count; i++)
-        buffer_release(&state->narrow[i]);
-    mem_free(state->narrow);
     parquet_file_free(state->file);
     parquet_encoder_free(state->encoder);
     parquet_schema_free(state->schema);
     mem_free(state);
 }
 
-/* ---- Values as the file has them ------------------------------------------------------------- */
-
 static struct parquet_column column_in_file(const struct gathered_column *column,
-                                            enum query_type type, size_t rows,
-                                            struct buffer *narrow)
+                                            enum query_type type)
 {
-    struct parquet_column out = {
-        .validity = column->nulls ? (const uint8_t *)column->validity.data : NULL,
-        .values = column->values.data,
-    };
-    if (gather_convert(column, type, rows, narrow))
-        out.values = narrow->data;
-    else if (query_type_is_string(type))
-        out = (struct parquet_column){
-            .validity = out.validity,
-            .strings = {(const void *)column->values.data, column->bytes.data, rows},
-        };
+    struct parquet_column out = {.validity = gather_validity(column)};
+    if (type_in_file(type) != PARQUET_STRING) {
+        out.values = column->values.data;
+        return out;
+    }
+    out.strings.offsets = (const void *)column->values.data;
+    out.strings.data = column->bytes.data;
+    out.strings.count = column->rows;
     return out;
 }
 
-static void write_group(struct query_writer *writer, struct buffer *out)
+static void parquet_write_group(struct query_writer *writer, struct buffer *out)
 {
     struct parquet_state *state = writer->state;
-    if (state->gather.rows == 0)
-        return;
+    CLEANUP(mem_drop)
     struct parquet_column *columns = mem_zalloc((writer->count + 1) * sizeof *columns);
     for (size_t i = 0; i < writer->count; i++)
-        columns[i] = column_in_file(&state->gather.columns[i], writer->columns[i].type,
-                                    state->gather.rows, &state->narrow[i]);
+        columns[i] = column_in_file(&writer->gather.columns[i], writer->columns[i].type);
     const struct parquet_row_group *group =
-        parquet_encode(state->encoder, state->schema, columns, state->gather.rows);
+        parquet_encode(state->encoder, state->schema, columns, writer->gather.rows);
     parquet_file_append(state->file, group, out);
-    mem_free(columns);
-    gather_reset(&state->gather, writer->count);
-}
-
-static void parquet_add(struct query_writer *writer, const struct query_batch *batch,
-                        struct buffer *out)
-{
-    struct parquet_state *state = writer->state;
-    gather_add(&state->gather, writer->columns, writer->count, batch);
-    if (state->gather.rows >= GROUP_ROWS ||
-        gather_string_bytes(&state->gather, writer->count) >= GROUP_BYTES)
-        write_group(writer, out);
 }
 
 static void parquet_end(struct query_writer *writer, struct buffer *out)
 {
     struct parquet_state *state = writer->state;
-    write_group(writer, out);
     parquet_file_finish(state->file, out);
 }
 
-const struct query_writer_ops query_writer_parquet = {
-    .begin = parquet_begin, .add = parquet_add, .end = parquet_end, .free = parquet_free};
+const struct query_writer_ops query_writer_parquet = {.begin = parquet_begin,
+                                                      .write_group = parquet_write_group,
+                                                      .group_rows = 128 << 10,
+                                                      .end = parquet_end,
+                                                      .free = parquet_free};

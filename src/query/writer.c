@@ -1,6 +1,8 @@
 /* The table of formats. */
 #include "writer.h"
 
+#define GROUP_BYTES ((size_t)64 << 20) /* of the strings of a group */
+
 static const struct query_writer_ops *const formats[] = {
     [QUERY_FORMAT_TABLE] = &query_writer_table,
     [QUERY_FORMAT_CSV] = &query_writer_csv,
@@ -31,6 +33,7 @@ void query_writer_free(struct query_writer *writer)
         return;
     if (writer->ops->free)
         writer->ops->free(writer);
+    gather_release(&writer->gather);
     arena_release(&writer->names);
     buffer_release(&writer->scratch);
     mem_free(writer->columns);
@@ -39,19 +42,38 @@ void query_writer_free(struct query_writer *writer)
 
 void query_writer_begin(struct query_writer *writer, struct buffer *out)
 {
+    if (writer->ops->write_group)
+        gather_init(&writer->gather, writer->count);
     if (writer->ops->begin)
         writer->ops->begin(writer, out);
+}
+
+static void write_group(struct query_writer *writer, struct buffer *out)
+{
+    if (writer->gather.rows)
+        writer->ops->write_group(writer, out);
+    gather_reset(&writer->gather);
+}
+
+static void add_to_group(struct query_writer *writer, const struct query_batch *batch,
+                         struct buffer *out)
+{
+    gather_add(&writer->gather, writer->columns, batch);
+    if (writer->gather.rows >= writer->ops->group_rows ||
+        gather_string_bytes(&writer->gather) >= GROUP_BYTES)
+        write_group(writer, out);
 }
 
 void query_writer_add(struct query_writer *writer, const struct query_batch *batch,
                       struct buffer *out)
 {
-    writer->ops->add(writer, batch, out);
+    (writer->ops->write_group ? add_to_group : writer->ops->add)(writer, batch, out);
     writer->rows += batch->rows;
 }
 
 void query_writer_end(struct query_writer *writer, struct buffer *out)
 {
+    write_group(writer, out);
     if (writer->ops->end)
         writer->ops->end(writer, out);
 }

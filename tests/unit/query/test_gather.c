@@ -1,7 +1,7 @@
 /* Batches that are concatenated, and their values as files have them. */
 #include "unit.h"
 
-#include "gather.h"
+#include <gather.h>
 
 /* Rows of four columns: a bool, a date, a decimal number and a text; the text's second row is null.
  */
@@ -16,7 +16,7 @@ static void add(struct gather *gather, const struct query_column *columns)
         {.offsets = numbers, .bytes = "12.5-3"},
         {.validity = validity, .offsets = texts, .bytes = "abc"},
     };
-    gather_add(gather, columns, 4, &(struct query_batch){3, vectors});
+    gather_add(gather, columns, &(struct query_batch){3, vectors});
 }
 
 static const struct query_column columns[] = {
@@ -30,23 +30,20 @@ static void test_conversions(void **state)
 {
     static const int32_t days[] = {0, -1, 17836, 0, -1, 17836};
     static const double numbers[] = {1, 2.5, -3, 1, 2.5, -3};
-    CLEANUP(buffer_release) struct buffer out = {0};
     struct gather gather;
     (void)state;
     gather_init(&gather, 4);
     add(&gather, columns);
     add(&gather, columns);
-    assert_true(gather_convert(&gather.columns[0], QUERY_BOOL, 6, &out));
-    assert_int_equal(out.len, 1);
-    assert_int_equal((unsigned char)out.data[0], 0x2D); /* 1 0 1 1 0 1, the first bit lowest */
-    assert_true(gather_convert(&gather.columns[1], QUERY_DATE, 6, &out));
-    assert_int_equal(out.len, sizeof days);
-    assert_memory_equal(out.data, days, sizeof days);
-    assert_true(gather_convert(&gather.columns[2], QUERY_NUMBER, 6, &out));
-    assert_int_equal(out.len, sizeof numbers);
-    assert_memory_equal(out.data, numbers, sizeof numbers);
-    assert_false(gather_convert(&gather.columns[3], QUERY_TEXT, 6, &out));
-    gather_release(&gather, 4);
+    const struct buffer *bits = &gather.columns[0].values;
+    assert_int_equal(bits->len, 1);
+    assert_int_equal((unsigned char)bits->data[0], 0x2D); /* 1 0 1 1 0 1, the first bit lowest */
+    assert_int_equal(gather.columns[1].values.len, sizeof days);
+    assert_memory_equal(gather.columns[1].values.data, days, sizeof days);
+    assert_int_equal(gather.columns[2].values.len, sizeof numbers);
+    assert_memory_equal(gather.columns[2].values.data, numbers, sizeof numbers);
+    assert_null(gather_validity(&gather.columns[2]));
+    gather_release(&gather);
 }
 
 static void test_rows(void **state)
@@ -63,11 +60,11 @@ static void test_rows(void **state)
     assert_int_equal((unsigned char)text->validity.data[0] & 0x3F, 0x2D);
     assert_memory_equal(text->values.data, offsets, sizeof offsets);
     assert_str(buffer_str(&text->bytes), "abcabc");
-    assert_int_equal(gather_string_bytes(&gather, 4), 18);
-    gather_reset(&gather, 4);
+    assert_int_equal(gather_string_bytes(&gather), 6);
+    gather_reset(&gather);
     assert_int_equal(gather.rows, 0);
-    assert_int_equal(gather_string_bytes(&gather, 4), 0);
-    gather_release(&gather, 4);
+    assert_int_equal(gather_string_bytes(&gather), 0);
+    gather_release(&gather);
 }
 
 int main(void)
