@@ -332,12 +332,12 @@ static bool have_no_text(const struct row_layout *layout, int field, const void 
 }
 
 /* A row, with words that tell most rows apart: where they are equal, the rows are compared. */
-struct sorted_row {
+struct row_words {
     uint64_t words[2];
     uint32_t number;
 };
 
-static int compare_rows(const struct sorting *sorting, const void *row, const void *other)
+static int compare_partitions(const struct sorting *sorting, const void *row, const void *other)
 {
     const struct row_layout *layout = sorting->rows->layout;
     for (size_t i = 0; i < sorting->partition_count; i++) {
@@ -346,14 +346,21 @@ static int compare_rows(const struct sorting *sorting, const void *row, const vo
         if (found && !have_no_text(layout, field, row, other))
             return found;
     }
-    return row_compare(layout, sorting->order + sorting->partition_count,
-                       sorting->count - sorting->partition_count, row, other);
+    return 0;
+}
+
+static int compare_rows(const struct sorting *sorting, const void *row, const void *other)
+{
+    int found = compare_partitions(sorting, row, other);
+    return found ? found
+                 : row_compare(sorting->rows->layout, sorting->order + sorting->partition_count,
+                               sorting->count - sorting->partition_count, row, other);
 }
 
 static int by_order(const void *a, const void *b, void *ctx)
 {
     const struct sorting *sorting = ctx;
-    const struct sorted_row *row = a, *other = b;
+    const struct row_words *row = a, *other = b;
     for (size_t i = 0; i < ARRAY_LENGTH(row->words); i++)
         if (row->words[i] != other->words[i])
             return row->words[i] < other->words[i] ? -1 : 1;
@@ -376,7 +383,7 @@ static uint64_t sort_word(const struct row_layout *layout, int field, const void
 }
 
 /* The second word is of the field that decides where the first is a whole value, and equal. */
-static void set_words(const struct sorting *sorting, struct sorted_row *out)
+static void set_words(const struct sorting *sorting, struct row_words *out)
 {
     const struct row_layout *layout = sorting->rows->layout;
     const void *row = rows_at(sorting->rows, out->number);
@@ -389,25 +396,54 @@ static void set_words(const struct sorting *sorting, struct sorted_row *out)
     }
 }
 
-uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
-                      const struct model_table *table)
+static bool is_same_partition(const struct sorting *sorting, const struct row_words *row,
+                              const struct row_words *other)
 {
+    for (size_t i = 0; i < ARRAY_LENGTH(row->words) && i < sorting->partition_count; i++)
+        if (row->words[i] != other->words[i])
+            return false;
+    return compare_partitions(sorting, rows_at(sorting->rows, row->number),
+                              rows_at(sorting->rows, other->number)) == 0;
+}
+
+static void copy_sorted(const struct sorting *sorting, const struct row_words *all,
+                        struct sorted_rows *out)
+{
+    out->numbers = mem_alloc((out->count + 1) * sizeof *out->numbers);
+    out->partitions = mem_alloc((out->count + 1) * sizeof *out->partitions);
+    for (uint32_t i = 0; i < out->count; i++) {
+        out->numbers[i] = all[i].number;
+        if (i == 0 || !is_same_partition(sorting, &all[i - 1], &all[i]))
+            out->partitions[out->partition_count++] = i;
+    }
+    out->partitions[out->partition_count] = (uint32_t)out->count;
+}
+
+struct sorted_rows rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
+                               const struct model_table *table)
+{
+    struct sorted_rows sorted = {.rows = rows, .count = count};
     struct sorting sorting = {.rows = rows};
     for (size_t i = 0; i < table->partition_count; i++)
         sorting.order[sorting.count++].field = table->columns[table->partitions[i]].part;
     sorting.partition_count = sorting.count;
     for (size_t i = 0; i < table->rule->key_count; i++)
         sorting.order[sorting.count++].field = table->rule->keys[i];
-    struct sorted_row *all = mem_zalloc((count + 1) * sizeof *all);
+    struct row_words *all = mem_zalloc((count + 1) * sizeof *all);
     for (uint32_t i = 0; i < count; i++) {
         all[i].number = numbers ? numbers[i] : i;
         set_words(&sorting, &all[i]);
     }
     if (count)
         qsort_r(all, count, sizeof *all, by_order, &sorting);
-    uint32_t *sorted = mem_alloc((count + 1) * sizeof *sorted);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = all[i].number;
+    copy_sorted(&sorting, all, &sorted);
     mem_free(all);
     return sorted;
+}
+
+void sorted_rows_release(struct sorted_rows *sorted)
+{
+    mem_free(sorted->numbers);
+    mem_free(sorted->partitions);
+    *sorted = (struct sorted_rows){0};
 }

@@ -144,7 +144,21 @@ union model_number row_stored_number(const struct parquet_column *column, enum m
 void row_set_columns(const struct row_layout *layout, const void *row,
                      const struct model_table *table, struct columns *columns);
 
-/* Numbers of rows in the order of a table's files: by its partition columns, then by the keys of
- * its rule. Of these rows, or of all (NULL). The caller frees them. */
-uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
-                      const struct model_table *table);
+/* Rows in the order of a table's files. */
+struct sorted_rows {
+    const struct rows *rows; /* borrowed */
+    uint32_t *numbers;
+    size_t count;
+    uint32_t *partitions; /* where each begins, and `count`; NULL: not known */
+    size_t partition_count;
+};
+
+/* Of these rows, or of all (NULL): by the table's partition columns, then by the keys of its rule.
+ */
+struct sorted_rows rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
+                               const struct model_table *table);
+void sorted_rows_release(struct sorted_rows *sorted);
+static inline const void *sorted_row(const struct sorted_rows *sorted, size_t number)
+{
+    return rows_at(sorted->rows, sorted->numbers[number]);
+}

@@ -1,18 +1,10 @@
 /* The write phase: a list of tasks of about equal size, in no order. A table may have thousands of
- * partitions with a row or two: its rows are sorted, and a task takes some neighbours, so that
- * threads seldom work in one folder. */
+ * partitions with a row or two: its rows are sorted, and a task takes some neighbours. */
 #include "write_tables.h"
 
 #include "calendar_files.h"
 
 #define ROWS_PER_TASK 128
-
-/* Rows in the order of a table's files. */
-struct sorted_rows {
-    const struct rows *rows;
-    uint32_t *numbers;
-    size_t count;
-};
 
 struct writing;
 struct write_task {
@@ -20,7 +12,7 @@ struct write_task {
                          struct error *error);
     int table;
     const struct sorted_rows *rows;
-    size_t number, count; /* of a file; or the first row, and how many */
+    size_t number, count; /* of a file; or the first partition, and how many */
     size_t group;         /* row group of a file */
 };
 
@@ -43,18 +35,13 @@ static void add_task(struct writing *writing, struct write_task task)
 
 /* ---- Winners --------------------------------------------------------------------------------- */
 
-static const void *row_at(const struct sorted_rows *sorted, size_t number)
-{
-    return rows_at(sorted->rows, sorted->numbers[number]);
-}
-
 static enum status write_rows(struct rows_file *file, const struct model_table *table,
                               const struct sorted_rows *sorted, size_t from, size_t count,
                               struct error *error)
 {
     for (size_t i = from; i < from + count; i++) {
         TRY(rows_file_add_row(file, error));
-        row_set_columns(sorted->rows->layout, row_at(sorted, i), table, file->columns);
+        row_set_columns(sorted->rows->layout, sorted_row(sorted, i), table, file->columns);
     }
     return rows_file_finish(file, error);
 }
@@ -67,25 +54,6 @@ static enum status write_table(struct writing *writing, const struct write_task 
     const struct sorted_rows *sorted = task->rows;
     rows_file_begin(&file, writing->output, worker, task->table, STR(""));
     return write_rows(&file, &writing->model->tables[task->table], sorted, 0, sorted->count, error);
-}
-
-/* Null and the empty string have one folder. */
-static bool is_same_value(const struct sorted_rows *sorted, int field, const void *a, const void *b)
-{
-    const struct row_layout *layout = sorted->rows->layout;
-    bool are_empty = row_is_string(layout, field) && row_string(layout, a, field).len == 0 &&
-                     row_string(layout, b, field).len == 0;
-    return are_empty || row_compare_field(layout, field, a, b) == 0;
-}
-
-static bool is_same_partition(const struct sorted_rows *sorted, const struct model_table *table,
-                              size_t a, size_t b)
-{
-    for (size_t i = 0; i < table->partition_count; i++)
-        if (!is_same_value(sorted, table->columns[table->partitions[i]].part, row_at(sorted, a),
-                           row_at(sorted, b)))
-            return false;
-    return true;
 }
 
 /* "year=2001/artist_id=…", of a row. */
@@ -119,12 +87,10 @@ static enum status write_partitions(struct writing *writing, const struct write_
     const struct model_table *table = &writing->model->tables[task->table];
     const struct sorted_rows *sorted = task->rows;
     struct buffer *folder = &writing->output->workers[worker].folder;
-    size_t end = task->number + task->count;
-    for (size_t from = task->number, to; from < end; from = to) {
+    for (size_t i = task->number; i < task->number + task->count; i++) {
         CLEANUP(rows_file_release) struct rows_file file = {0};
-        for (to = from + 1; to < end && is_same_partition(sorted, table, from, to);)
-            to++;
-        partition_folder(folder, sorted->rows->layout, table, row_at(sorted, from));
+        size_t from = sorted->partitions[i], to = sorted->partitions[i + 1];
+        partition_folder(folder, sorted->rows->layout, table, sorted_row(sorted, from));
         rows_file_begin(&file, writing->output, worker, task->table, buffer_str(folder));
         TRY(write_rows(&file, table, sorted, from, to - from, error));
         atomic_fetch_add(&writing->progress->files_done, 1);
@@ -132,22 +98,32 @@ static enum status write_partitions(struct writing *writing, const struct write_
     return STATUS_OK;
 }
 
-/* Cuts the sorted rows where a partition ends. */
+/* A stretch of the tasks for each thread, one task of each in turn: threads that make entries in
+ * the same folder wait for its lock. */
+static void spread(struct write_task *tasks, size_t count, size_t threads)
+{
+    struct write_task *ordered = mem_alloc((count + 1) * sizeof *ordered);
+    size_t stretch = (count + threads - 1) / threads;
+    memcpy(ordered, tasks, count * sizeof *ordered);
+    for (size_t first = 0; first < stretch; first++)
+        for (size_t i = first; i < count; i += stretch)
+            *tasks++ = ordered[i];
+    mem_free(ordered);
+}
+
 static void plan_partitions(struct writing *writing, int id, const struct sorted_rows *sorted)
 {
-    const struct model_table *table = &writing->model->tables[id];
-    size_t count = sorted->count;
+    const uint32_t *partitions = sorted->partitions;
+    size_t before = writing->task_count, count = sorted->partition_count;
     for (size_t from = 0, to; from < count; from = to) {
-        to = from + ROWS_PER_TASK < count ? from + ROWS_PER_TASK : count;
-        while (to < count && is_same_partition(sorted, table, to - 1, to))
+        for (to = from + 1; to < count && partitions[to] - partitions[from] < ROWS_PER_TASK;)
             to++;
         add_task(writing, (struct write_task){write_partitions, id, sorted, .number = from,
                                               .count = to - from});
     }
-    uint64_t partitions = count > 0;
-    for (size_t i = 1; i < count; i++)
-        partitions += !is_same_partition(sorted, table, i - 1, i);
-    atomic_fetch_add(&writing->progress->files_total, partitions);
+    if (count)
+        spread(writing->tasks + before, writing->task_count - before, writing->output->threads);
+    atomic_fetch_add(&writing->progress->files_total, count);
 }
 
 /* ---- Records that have won ------------------------------------------------------------------- */
@@ -175,12 +151,6 @@ static struct sorted_rows looked_up(const struct lookup *lookup)
     return all;
 }
 
-static struct sorted_rows sort(const struct rows *rows, const uint32_t *numbers, size_t count,
-                               const struct model_table *table)
-{
-    return (struct sorted_rows){rows, rows_sorted(rows, numbers, count, table), count};
-}
-
 /* The winners of a rule. Those of partitioned tables are sorted by their partitions in other tables
  * of the rule, too: so their order is the same. */
 static struct sorted_rows winners_of(const struct writing *writing, const struct model_winner *rule)
@@ -194,10 +164,10 @@ static struct sorted_rows winners_of(const struct writing *writing, const struct
         table++;
     if (rule->source == writing->model->facts.source) {
         const struct fact_winners *facts = fact_table_winners(writing->source->facts, rule);
-        return sort(&facts->rows, NULL, facts->rows.count, table);
+        return rows_sorted(&facts->rows, NULL, facts->rows.count, table);
     }
     const struct winners *winners = dimensions_winners(dimensions, table);
-    return sort(winners->rows, winners->winners, winners->count, table);
+    return rows_sorted(winners->rows, winners->winners, winners->count, table);
 }
 
 /* Where the rows of a table are, once they are sorted: tables with the same rows share them. */
@@ -381,9 +351,9 @@ static void writing_release(struct writing *writing)
 {
     calendar_files_release(&writing->calendar);
     for (size_t i = 0; i < MODEL_MAX_WINNERS; i++)
-        mem_free(writing->winners[i].numbers);
+        sorted_rows_release(&writing->winners[i]);
     for (int i = 0; i < MODEL_MAX_SOURCES; i++)
-        mem_free(writing->records[i].numbers);
+        sorted_rows_release(&writing->records[i]);
     mem_free(writing->tasks);
 }
 

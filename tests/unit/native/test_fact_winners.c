@@ -43,9 +43,11 @@ static void show(const struct fact_winners *users, struct buffer *out)
     const int strings[] = {field_of("logs", "level"), field_of("logs", "firstName"),
                            field_of("logs", "lastName"), field_of("logs", "gender")};
     const struct row_layout *layout = users->rows.layout;
-    uint32_t *sorted = rows_sorted(&users->rows, NULL, users->rows.count, builtin_table("users"));
+    CLEANUP(sorted_rows_release)
+    struct sorted_rows sorted =
+        rows_sorted(&users->rows, NULL, users->rows.count, builtin_table("users"));
     for (size_t i = 0; i < users->rows.count; i++) {
-        const void *row = rows_at(&users->rows, sorted[i]);
+        const void *row = sorted_row(&sorted, i);
         buffer_appendf(out, "%.*s %d.%d.%d",
                        STR_ARG(row_string(layout, row, field_of("logs", "userId"))),
                        (int)row_number(layout, row, field_of("logs", "ts")).int64,
@@ -59,7 +61,6 @@ static void show(const struct fact_winners *users, struct buffer *out)
         }
         buffer_append_char(out, '\n');
     }
-    mem_free(sorted);
 }
 
 /* The users that plays give when they come in that order, `batch_plays` to a batch. */
@@ -248,11 +249,11 @@ static void test_replaced_strings_are_dropped(void **state)
 
 static void assert_sorted(const struct rows *rows, const struct model_table *table, int key)
 {
-    uint32_t *sorted = rows_sorted(rows, NULL, rows->count, table);
+    CLEANUP(sorted_rows_release)
+    struct sorted_rows sorted = rows_sorted(rows, NULL, rows->count, table);
     for (size_t i = 1; i < rows->count; i++)
-        assert_true(row_number(rows->layout, rows_at(rows, sorted[i - 1]), key).int64 <
-                    row_number(rows->layout, rows_at(rows, sorted[i]), key).int64);
-    mem_free(sorted);
+        assert_true(row_number(rows->layout, sorted_row(&sorted, i - 1), key).int64 <
+                    row_number(rows->layout, sorted_row(&sorted, i), key).int64);
 }
 
 /* Keys by number, nearly all of them new for long: the batch stops looking for them, and yet each

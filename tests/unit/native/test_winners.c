@@ -218,9 +218,10 @@ static void show_table(const struct dimensions *songs, int id, struct buffer *ou
     const struct model_table *table = &model_builtin()->tables[id];
     const struct winners *winners = dimensions_winners(songs, table);
     const struct row_layout *layout = winners->rows->layout;
-    uint32_t *sorted = rows_sorted(winners->rows, winners->winners, winners->count, table);
+    CLEANUP(sorted_rows_release)
+    struct sorted_rows sorted = rows_sorted(winners->rows, winners->winners, winners->count, table);
     for (size_t i = 0; i < winners->count; i++) {
-        const void *row = rows_at(winners->rows, sorted[i]);
+        const void *row = sorted_row(&sorted, i);
         for (size_t column = 0; column < table->column_count; column++) {
             int field = table->columns[column].part;
             if (row_is_null(row, field))
@@ -232,7 +233,6 @@ static void show_table(const struct dimensions *songs, int id, struct buffer *ou
         }
         buffer_append_char(out, '\n');
     }
-    mem_free(sorted);
 }
 
 /* By year, the artist's id, the song's id: also where these begin with the same bytes, are empty or
@@ -252,15 +252,18 @@ static void test_rows_of_a_table_in_order(void **state)
         "\"song_id\":\"2\",\"artist_id\":\"a\\u0000\",\"year\":2000",
     };
     static const uint32_t wanted[] = {1, 2, 4, 7, 6, 5, 3, 8, 0, 9};
+    static const uint32_t partitions[] = {0, 1, 2, 3, 6, 7, 8, 9, 10};
     CLEANUP(dimensions_release) struct dimensions songs;
     (void)state;
     add_all(&songs, records, COUNT(records));
     const struct model_table *table = &model_builtin()->tables[table_of("songs")];
-    uint32_t *sorted =
+    CLEANUP(sorted_rows_release)
+    struct sorted_rows sorted =
         rows_sorted(&songs.sources[source_of("songs")].rows, NULL, COUNT(records), table);
     assert_int_equal(table->partition_count, 2);
-    assert_memory_equal(sorted, wanted, sizeof wanted);
-    mem_free(sorted);
+    assert_memory_equal(sorted.numbers, wanted, sizeof wanted);
+    assert_int_equal(sorted.partition_count, COUNT(partitions) - 1);
+    assert_memory_equal(sorted.partitions, partitions, sizeof partitions);
 }
 
 static void test_winners_do_not_depend_on_the_order(void **state)
