@@ -12,16 +12,19 @@
 struct lake_upload {
     struct lake *lake;
     struct store_upload *object;
-    int table; /* -1: in no table */
-    struct buffer key;
+    int table;      /* -1: in no table */
+    struct str key; /* the run's copy, of a table's file */
     uint64_t bytes;
     struct hasher *hasher; /* NULL: in no table */
 };
 
+/* Adds what is put into a table. The key is the run's own copy; that of the statistics is made
+ * after the lock, for which all threads wait. */
 static void note_file(struct lake *lake, int table, struct str key, uint64_t bytes, uint64_t hash,
                       uint64_t rows, const struct parquet_statistics *columns)
 {
     CLEANUP(buffer_release) struct buffer stats = {0};
+    struct lake_entries *files = &lake->shared.files[table];
     size_t folder_len = strlen(lake_model_table(lake, table)->folder) + 1;
     if (columns && table < lake_table_count(lake)) {
         buffer_reserve(&stats, STATS_BYTES);
@@ -33,45 +36,50 @@ static void note_file(struct lake *lake, int table, struct str key, uint64_t byt
         .rows = rows,
         .hash = hash,
         .until = LAKE_CURRENT,
-        .stats = buffer_str(&stats),
     };
     pthread_mutex_lock(&lake->shared.mutex);
-    lake_entries_add(&lake->shared.files[table], &entry);
+    char *copy = arena_alloc(&files->arena, stats.len);
+    entry.stats = (struct str){copy, stats.len};
+    lake_entries_share(files, &entry);
     pthread_mutex_unlock(&lake->shared.mutex);
+    if (stats.len)
+        memcpy(copy, stats.data, stats.len);
 }
 
-/* An abort deletes the key, whether the put succeeds or not. */
-static void note_begun(struct lake *lake, struct str key)
+/* Returns the run's own copy of the key. An abort deletes it, whether the put succeeds or not. */
+static struct str note_begun(struct lake *lake, struct str key)
 {
     pthread_mutex_lock(&lake->shared.mutex);
-    lake_keys_add_copy(&lake->shared.begun, key);
+    char *copy = arena_alloc(&lake->shared.begun.arena, key.len);
+    lake_keys_add(&lake->shared.begun, (struct str){copy, key.len});
     pthread_mutex_unlock(&lake->shared.mutex);
+    memcpy(copy, key.data, key.len);
+    return (struct str){copy, key.len};
 }
 
 enum status lake_put(struct lake *lake, const struct lake_file *file, struct str bytes,
                      struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer key = {0};
-    buffer_reserve(&key, KEY_BYTES);
-    lake_data_key(&key, lake_model_table(lake, file->table), file->folder, file->number,
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_reserve(&text, KEY_BYTES);
+    lake_data_key(&text, lake_model_table(lake, file->table), file->folder, file->number,
                   lake->run_id, lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));
-    note_begun(lake, buffer_str(&key));
-    TRY(lake_gate_put_later(lake, buffer_str(&key), bytes, error));
-    note_file(lake, file->table, buffer_str(&key), bytes.len, hash_stored(bytes), file->rows,
-              file->columns);
+    struct str key = note_begun(lake, buffer_str(&text));
+    TRY(lake_gate_put_later(lake, key, bytes, error));
+    note_file(lake, file->table, key, bytes.len, hash_stored(bytes), file->rows, file->columns);
     return STATUS_OK;
 }
 
 enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
                        const struct store_object *from, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer key = {0};
-    lake_data_key(&key, lake_model_table(lake, file->table), file->folder, number, lake->run_id,
+    CLEANUP(buffer_release) struct buffer text = {0};
+    lake_data_key(&text, lake_model_table(lake, file->table), file->folder, number, lake->run_id,
                   lake->options.codec);
-    note_begun(lake, buffer_str(&key));
-    TRY(lake_gate_move(lake, from, buffer_str(&key), error));
-    note_file(lake, file->table, buffer_str(&key), from->size_bytes, 0, file->rows, file->columns);
+    struct str key = note_begun(lake, buffer_str(&text));
+    TRY(lake_gate_move(lake, from, key, error));
+    note_file(lake, file->table, key, from->size_bytes, 0, file->rows, file->columns);
     return STATUS_OK;
 }
 
@@ -85,21 +93,19 @@ enum status lake_staging_begin(struct lake *lake, struct buffer *out, struct err
 static void upload_free(struct lake_upload *upload)
 {
     hasher_free(upload->hasher);
-    buffer_release(&upload->key);
     mem_free(upload);
 }
 
-/* The key moves into the upload. */
-static enum status upload_begin(struct lake *lake, int table, struct buffer *key,
+static enum status upload_begin(struct lake *lake, int table, struct str key,
                                 struct lake_upload **out, struct error *error)
 {
     struct lake_upload *upload = mem_zalloc(sizeof *upload);
     enum status status = lake_heartbeat_begin(lake, error);
-    *upload = (struct lake_upload){.lake = lake, .table = table, .key = *key};
+    *upload = (struct lake_upload){.lake = lake, .table = table, .key = key};
     if (table >= 0)
         upload->hasher = hasher_new();
     if (status == STATUS_OK)
-        status = lake_gate_upload_begin(lake, buffer_str(key), &upload->object, error);
+        status = lake_gate_upload_begin(lake, key, &upload->object, error);
     if (status == STATUS_OK)
         *out = upload;
     else
@@ -110,20 +116,19 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
 enum status lake_upload_begin(struct lake *lake, int table, struct str folder, unsigned number,
                               struct lake_upload **out, struct error *error)
 {
-    struct buffer key = {0};
+    CLEANUP(buffer_release) struct buffer key = {0};
     lake_data_key(&key, lake_model_table(lake, table), folder, number, lake->run_id,
                   lake->options.codec);
-    note_begun(lake, buffer_str(&key));
-    return upload_begin(lake, table, &key, out, error);
+    return upload_begin(lake, table, note_begun(lake, buffer_str(&key)), out, error);
 }
 
 enum status lake_rejects_begin(struct lake *lake, unsigned number, struct lake_upload **out,
                                struct error *error)
 {
-    struct buffer key = {0};
+    CLEANUP(buffer_release) struct buffer key = {0};
     buffer_append_str(&key, buffer_str(&lake->rejects_folder));
     buffer_appendf(&key, "/part-%05u.json", number);
-    return upload_begin(lake, -1, &key, out, error);
+    return upload_begin(lake, -1, buffer_str(&key), out, error);
 }
 
 enum status lake_upload_write(struct lake_upload *upload, struct str bytes, struct error *error)
@@ -148,7 +153,7 @@ enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
     else
         store_upload_abort(upload->object);
     if (status == STATUS_OK && upload->table >= 0)
-        note_file(upload->lake, upload->table, buffer_str(&upload->key), upload->bytes,
+        note_file(upload->lake, upload->table, upload->key, upload->bytes,
                   hasher_value(upload->hasher), rows, columns);
     upload_free(upload);
     return status;
