@@ -91,7 +91,7 @@ void parquet_file_append(struct parquet_file *file, const struct parquet_row_gro
 
 /* The footer's writer: its position in the serialized parts of the chunks. */
 struct footer {
-    struct parquet_file *file;
+    const struct parquet_file *file;
     struct thrift_writer thrift;
     const char *metadata;                /* of the next chunk */
     uint64_t column_index, offset_index; /* offsets of its indexes in the file */
@@ -105,7 +105,7 @@ static void column_chunk_write(struct footer *footer)
     int list = thrift_begin_element(thrift);
     thrift_i64(thrift, 2, 0); /* file_offset: deprecated, 0 as parquet.thrift asks */
     int outer = thrift_begin(thrift, 3);
-    buffer_append(thrift->out, footer->metadata, chunk->metadata_bytes);
+    thrift_bytes(thrift, (struct str){footer->metadata, chunk->metadata_bytes});
     thrift->last = outer; /* the serialized metadata ends with the end of its struct */
     thrift_i64(thrift, 4, (int64_t)footer->offset_index);
     thrift_i32(thrift, 5, (int32_t)chunk->offset_index_bytes);
@@ -137,18 +137,28 @@ static void row_group_write(struct footer *footer, size_t ordinal)
     thrift_end(thrift, list);
 }
 
-static void metadata_write(struct footer *footer)
+static size_t most_metadata(const struct parquet_file *file)
 {
-    struct parquet_file *file = footer->file;
-    struct buffer *out = footer->thrift.out;
-    buffer_append_str(out, buffer_str(&file->schema->footer_head));
-    footer->thrift.last = 2; /* the last field of the head */
-    thrift_i64(&footer->thrift, 3, (int64_t)file->rows);
-    thrift_list(&footer->thrift, 4, THRIFT_STRUCT, file->group_count);
+    const struct parquet_schema *schema = file->schema;
+    return schema->footer_head.len + file->metadata.len + schema->created_by.len +
+           schema->footer_tail.len +
+           (8 * file->chunk_count + 8 * file->group_count + 8) * THRIFT_FIELD;
+}
+
+static void metadata_write(struct footer *footer, struct buffer *out)
+{
+    const struct parquet_file *file = footer->file;
+    struct thrift_writer *thrift = &footer->thrift;
+    *thrift = (struct thrift_writer){buffer_reserve(out, most_metadata(file)), 0};
+    thrift_bytes(thrift, buffer_str(&file->schema->footer_head));
+    thrift->last = 2; /* the last field of the head */
+    thrift_i64(thrift, 3, (int64_t)file->rows);
+    thrift_list(thrift, 4, THRIFT_STRUCT, file->group_count);
     for (size_t i = 0; i < file->group_count; i++)
         row_group_write(footer, i);
-    thrift_binary(&footer->thrift, 6, file->schema->created_by);
-    buffer_append_str(out, buffer_str(&file->schema->footer_tail));
+    thrift_binary(thrift, 6, file->schema->created_by);
+    thrift_bytes(thrift, buffer_str(&file->schema->footer_tail));
+    thrift_finish(thrift, out);
 }
 
 void parquet_file_finish(struct parquet_file *file, struct buffer *out)
@@ -156,7 +166,6 @@ void parquet_file_finish(struct parquet_file *file, struct buffer *out)
     file_begin(file, out);
     struct footer footer = {
         .file = file,
-        .thrift = {out, 0},
         .metadata = file->metadata.data,
         .column_index = file->bytes,
         .offset_index = file->bytes + file->column_indexes.len,
@@ -165,7 +174,7 @@ void parquet_file_finish(struct parquet_file *file, struct buffer *out)
     file_put(file, out, buffer_str(&file->column_indexes));
     file_put(file, out, buffer_str(&file->offset_indexes));
     size_t begin = out->len;
-    metadata_write(&footer);
+    metadata_write(&footer, out);
     uint32_t len = (uint32_t)(out->len - begin);
     file->bytes += len;
     file_put(file, out, (struct str){(const char *)&len, sizeof len});

@@ -20,7 +20,7 @@ static int32_t codec_number(enum parquet_codec codec)
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
-static void data_page_header_write(struct thrift_writer *thrift, const struct page_header *header)
+THRIFT_WRITE data_page_header_write(struct thrift_writer *thrift, const struct page_header *header)
 {
     int outer = thrift_begin(thrift, 5);
     thrift_i32(thrift, 1, (int32_t)header->values);
@@ -30,8 +30,8 @@ static void data_page_header_write(struct thrift_writer *thrift, const struct pa
     thrift_end(thrift, outer);
 }
 
-static void dictionary_page_header_write(struct thrift_writer *thrift,
-                                         const struct page_header *header)
+THRIFT_WRITE dictionary_page_header_write(struct thrift_writer *thrift,
+                                          const struct page_header *header)
 {
     int outer = thrift_begin(thrift, 7);
     thrift_i32(thrift, 1, (int32_t)header->values);
@@ -41,7 +41,7 @@ static void dictionary_page_header_write(struct thrift_writer *thrift,
 
 void page_header_write(struct buffer *out, const struct page_header *header)
 {
-    struct thrift_writer thrift = {out, 0};
+    struct thrift_writer thrift = {buffer_reserve(out, 12 * THRIFT_FIELD), 0};
     thrift_i32(&thrift, 1, header->dictionary ? PAGE_DICTIONARY : PAGE_DATA);
     thrift_i32(&thrift, 2, (int32_t)header->plain_bytes);
     thrift_i32(&thrift, 3, (int32_t)header->bytes);
@@ -51,12 +51,13 @@ void page_header_write(struct buffer *out, const struct page_header *header)
     else
         data_page_header_write(&thrift, header);
     thrift_end(&thrift, 0);
+    thrift_finish(&thrift, out);
 }
 
 /* ---- Column chunks ----------------------------------------------------------------------- */
 
-static void statistics_write(struct thrift_writer *thrift, int field, enum parquet_type type,
-                             const struct statistics *statistics)
+THRIFT_WRITE statistics_write(struct thrift_writer *thrift, int field, enum parquet_type type,
+                              const struct statistics *statistics)
 {
     const struct bound *min = &statistics->min, *max = &statistics->max;
     int outer = thrift_begin(thrift, field);
@@ -75,8 +76,8 @@ static void statistics_write(struct thrift_writer *thrift, int field, enum parqu
 }
 
 /* ColumnMetaData.encodings: of the dictionary page, the levels and the values. */
-static void encodings_write(struct thrift_writer *thrift, int field, bool levels,
-                            const struct column_chunk *chunk)
+THRIFT_WRITE encodings_write(struct thrift_writer *thrift, int field, bool levels,
+                             const struct column_chunk *chunk)
 {
     bool plain = chunk->dictionary_bytes > 0 || chunk->encoding == ENCODING_PLAIN;
     bool rle = levels || chunk->encoding == ENCODING_RLE;
@@ -90,8 +91,8 @@ static void encodings_write(struct thrift_writer *thrift, int field, bool levels
         thrift_element_int(thrift, chunk->encoding);
 }
 
-static void encoding_stats_element(struct thrift_writer *thrift, int32_t page_type,
-                                   int32_t encoding, size_t count)
+THRIFT_WRITE encoding_stats_element(struct thrift_writer *thrift, int32_t page_type,
+                                    int32_t encoding, size_t count)
 {
     int list = thrift_begin_element(thrift);
     thrift_i32(thrift, 1, page_type);
@@ -100,8 +101,8 @@ static void encoding_stats_element(struct thrift_writer *thrift, int32_t page_ty
     thrift_end(thrift, list);
 }
 
-static void encoding_stats_write(struct thrift_writer *thrift, int field,
-                                 const struct column_chunk *chunk)
+THRIFT_WRITE encoding_stats_write(struct thrift_writer *thrift, int field,
+                                  const struct column_chunk *chunk)
 {
     bool dictionary = chunk->dictionary_bytes > 0;
     thrift_list(thrift, field, THRIFT_STRUCT, dictionary ? 2 : 1);
@@ -114,7 +115,10 @@ void column_metadata_write(struct buffer *out, const struct schema_field *field,
                            const struct column_chunk *chunk, uint64_t offset)
 {
     const struct statistics *statistics = &chunk->statistics;
-    struct thrift_writer thrift = {out, 0};
+    size_t most = field->name.len + 2 * BOUND_BYTES + 40 * THRIFT_FIELD;
+    for (size_t i = 0; i < field->group_count; i++)
+        most += field->groups[i].len + THRIFT_FIELD;
+    struct thrift_writer thrift = {buffer_reserve(out, most), 0};
     thrift_i32(&thrift, 1, parquet_physical_type(field->type));
     encodings_write(&thrift, 2, field->definition > 0, chunk);
     thrift_list(&thrift, 3, THRIFT_BINARY, field->group_count + 1);
@@ -131,6 +135,7 @@ void column_metadata_write(struct buffer *out, const struct schema_field *field,
     statistics_write(&thrift, 12, field->type, statistics);
     encoding_stats_write(&thrift, 13, chunk);
     thrift_end(&thrift, 0);
+    thrift_finish(&thrift, out);
 }
 
 /* ---- Page index (PageIndex.md) ----------------------------------------------------------- */
@@ -180,7 +185,8 @@ void column_index_write(struct buffer *out, enum parquet_type type, const struct
 {
     if (!pages_have_bounds(pages, count))
         return;
-    struct thrift_writer thrift = {out, 0};
+    const size_t page_most = 2 * BOUND_BYTES + 3 * THRIFT_FIELD;
+    struct thrift_writer thrift = {buffer_reserve(out, count * page_most + 16 * THRIFT_FIELD), 0};
     thrift_list(&thrift, 1, THRIFT_TRUE, count);
     for (size_t i = 0; i < count; i++)
         thrift_element_bool(&thrift, page_is_null(&pages[i]));
@@ -200,12 +206,13 @@ void column_index_write(struct buffer *out, enum parquet_type type, const struct
             thrift_element_int(&thrift, (int64_t)pages[i].statistics.nans);
     }
     thrift_end(&thrift, 0);
+    thrift_finish(&thrift, out);
 }
 
 void offset_index_write(struct buffer *out, const struct data_page *pages, size_t count,
                         uint64_t offset)
 {
-    struct thrift_writer thrift = {out, 0};
+    struct thrift_writer thrift = {buffer_reserve(out, (4 * count + 4) * THRIFT_FIELD), 0};
     size_t row = 0;
     thrift_list(&thrift, 1, THRIFT_STRUCT, count);
     for (size_t i = 0; i < count; i++) {
@@ -218,4 +225,5 @@ void offset_index_write(struct buffer *out, const struct data_page *pages, size_
         row += pages[i].rows;
     }
     thrift_end(&thrift, 0);
+    thrift_finish(&thrift, out);
 }

@@ -138,17 +138,23 @@ static void root_write(struct thrift_writer *thrift, size_t children)
 static void footer_head_write(struct parquet_schema *schema, const struct parquet_field *fields,
                               size_t count, size_t top_count)
 {
-    struct thrift_writer thrift = {&schema->footer_head, 0};
+    size_t most = 8 * THRIFT_FIELD;
+    for (size_t i = 0; i < count; i++)
+        most += strlen(fields[i].name) + 32 * THRIFT_FIELD;
+    struct thrift_writer thrift = {buffer_reserve(&schema->footer_head, most), 0};
     thrift_i32(&thrift, 1, FORMAT_VERSION);
     thrift_list(&thrift, 2, THRIFT_STRUCT, count + 1);
     root_write(&thrift, top_count);
     for (size_t i = 0; i < count; i++)
         field_write(&thrift, &fields[i]);
+    thrift_finish(&thrift, &schema->footer_head);
 }
 
 static void footer_tail_write(struct parquet_schema *schema)
 {
-    struct thrift_writer thrift = {&schema->footer_tail, 6}; /* it follows field 6 */
+    size_t most = (schema->count + 2) * THRIFT_FIELD;
+    struct thrift_writer thrift = {buffer_reserve(&schema->footer_tail, most),
+                                   6}; /* it follows field 6 */
     thrift_list(&thrift, 7, THRIFT_STRUCT, schema->count);
     for (size_t i = 0; i < schema->count; i++) {
         int list = thrift_begin_element(&thrift);
@@ -156,6 +162,7 @@ static void footer_tail_write(struct parquet_schema *schema)
         thrift_end(&thrift, list);
     }
     thrift_end(&thrift, 0);
+    thrift_finish(&thrift, &schema->footer_tail);
 }
 
 /* The path from the root to a field, which is the last step. */

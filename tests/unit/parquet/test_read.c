@@ -451,7 +451,7 @@ static void test_another_schema(void **state)
 /* A data page of PLAIN values with the right checksum. */
 static void append_page(struct buffer *out, size_t rows, struct str body)
 {
-    struct thrift_writer thrift = {out, 0};
+    struct thrift_writer thrift = {buffer_reserve(out, 12 * THRIFT_FIELD), 0};
     thrift_i32(&thrift, 1, 0);
     thrift_i32(&thrift, 2, (int32_t)body.len);
     thrift_i32(&thrift, 3, (int32_t)body.len);
@@ -460,7 +460,8 @@ static void append_page(struct buffer *out, size_t rows, struct str body)
     thrift_i32(&thrift, 1, (int32_t)rows);
     thrift_i32(&thrift, 2, ENCODING_PLAIN);
     thrift_end(&thrift, outer);
-    buffer_append_char(out, 0);
+    thrift_end(&thrift, 0);
+    thrift_finish(&thrift, out);
     buffer_append_str(out, body);
 }
 

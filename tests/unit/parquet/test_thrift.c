@@ -126,9 +126,10 @@ static void test_fields(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(buffer_release) struct buffer out = {0};
-        struct thrift_writer thrift = {&out, 0};
+        struct thrift_writer thrift = {buffer_reserve(&out, 8 * THRIFT_FIELD), 0};
         rows[i].write(&thrift);
         thrift_end(&thrift, 0);
+        thrift_finish(&thrift, &out);
         assert_bytes(&out, rows[i].bytes);
     }
 }

@@ -13,7 +13,7 @@ static struct thrift_reader reader_of(struct str bytes)
 /* A struct with a field of each type, whose ids need both forms of a field's header. */
 static void write_all(struct buffer *out)
 {
-    struct thrift_writer writer = {out, 0};
+    struct thrift_writer writer = {buffer_reserve(out, 40 * THRIFT_FIELD), 0};
     thrift_bool(&writer, 1, true);
     thrift_i16(&writer, 2, -300);
     thrift_i64(&writer, 40, INT64_MIN);
@@ -29,6 +29,7 @@ static void write_all(struct buffer *out)
     thrift_element_bool(&writer, false);
     thrift_i32(&writer, 45, 1);
     thrift_end(&writer, 0);
+    thrift_finish(&writer, out);
 }
 
 static void read_all(struct thrift_reader *in)
