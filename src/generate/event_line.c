@@ -1,128 +1,74 @@
 /* event_line: writes events with keys in alphabetical order, without spaces, and with "\/" for a
- * slash. Most parts are copied: those that depend on the session are made once for each session,
- * those that depend on the page are constants. */
+ * slash. */
 #include "event_line.h"
 
-#include <assert.h>
-
-#define PUT(at, literal) put_str(at, STR(literal))
-
-/* ---- Numbers ------------------------------------------------------------------------------- */
-
-static char *put_number(char *at, uint64_t number)
-{
-    char digits[20];
-    unsigned first = sizeof digits;
-    do {
-        digits[--first] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    memcpy(at, digits + first, sizeof digits - first);
-    return at + (sizeof digits - first);
-}
-
-/* ---- Parts that depend on the session ------------------------------------------------------ */
-
-static char *put_string(char *at, struct str key, const struct word *word)
-{
-    at = put_str(at, key);
-    at = put_str(at, word->in_log);
-    *at = '"';
-    return at + 1;
-}
-
-static char *end_part(struct session_text *text, enum session_part part, char *at)
-{
-    text->ends[part] = (uint16_t)(at - text->bytes);
-    assert(text->ends[part] <= sizeof text->bytes);
-    return at;
-}
-
-static char *put_session_id(char *at, const struct session_plan *session)
-{
-    at = PUT(at, ",\"sessionId\":");
-    at = put_number(at, session->number + 1);
-    return PUT(at, ",\"song\":");
-}
-
-static void make_logged_in(struct session_text *text, const struct dataset *dataset,
-                           const struct session_plan *session, uint64_t moment)
-{
-    struct user user = people_user(&dataset->people, session->user, moment);
-    int64_t registered = dataset_day_start_ms(dataset, 0) - user.registered_before_ms;
-    char *at = text->bytes;
-    at = put_string(at, STR(",\"auth\":\"Logged In\",\"firstName\":\""), user.first_name);
-    at = PUT(at, ",\"gender\":\"");
-    *at++ = user.gender;
-    at = PUT(at, "\",\"itemInSession\":");
-    at = end_part(text, PART_WHO, at);
-    at = put_string(at, STR(",\"lastName\":\""), user.last_name);
-    at = PUT(at, ",\"length\":");
-    at = end_part(text, PART_LAST_NAME, at);
-    at = put_string(at, STR(",\"location\":\""), user.location);
-    at = end_part(text, PART_LOCATION, at);
-    at = PUT(at, ",\"registration\":");
-    at = put_number(at, registered > 0 ? (uint64_t)registered : 0);
-    at = put_session_id(PUT(at, ".0"), session);
-    at = end_part(text, PART_REGISTRATION, at);
-    at = put_string(at, STR(",\"userAgent\":\""), user.agent);
-    if (moment) { /* a device that nobody else has: its build, within the quotes */
-        at = put_number(PUT(at - 1, " Build/"), moment % 1000000);
-        at = PUT(at, "\"");
-    }
-    at = put_number(PUT(at, ",\"userId\":\""), (uint64_t)session->user + 1);
-    end_part(text, PART_AGENT, PUT(at, "\"}"));
-}
-
-static void make_logged_out(struct session_text *text, const struct session_plan *session)
-{
-    char *at = text->bytes;
-    at = PUT(at, ",\"auth\":\"Logged Out\",\"firstName\":null,\"gender\":null,\"itemInSession\":");
-    at = end_part(text, PART_WHO, at);
-    at = end_part(text, PART_LAST_NAME, PUT(at, ",\"lastName\":null,\"length\":"));
-    at = end_part(text, PART_LOCATION, PUT(at, ",\"location\":null"));
-    at = put_session_id(PUT(at, ",\"registration\":null"), session);
-    at = end_part(text, PART_REGISTRATION, at);
-    end_part(text, PART_AGENT, PUT(at, ",\"userAgent\":null,\"userId\":\"\"}"));
-}
-
-void session_texts_make(struct session_texts *texts, const struct dataset *dataset,
-                        const struct session_plan *session, uint64_t moment)
-{
-    make_logged_in(&texts->in, dataset, session, moment);
-    make_logged_out(&texts->out, session);
-}
-
-static struct str part_of(const struct session_text *text, enum session_part part)
-{
-    uint16_t start = part ? text->ends[part - 1] : 0;
-    return (struct str){text->bytes + start, text->ends[part] - start};
-}
-
-/* ---- Parts that depend on the page --------------------------------------------------------- */
-
+/* What a line says of an event's page. */
 static const struct {
     struct str method_and_page, status;
 } page_texts[PAGE_COUNT] = {
-#define TEXT(literal)                                                                              \
-    {                                                                                              \
-        literal, sizeof(literal) - 1                                                               \
-    }
 #define X(id, name, method, status)                                                                \
-    {TEXT(",\"method\":\"" method "\",\"page\":\"" name "\""),                                     \
-     TEXT(",\"status\":" status ",\"ts\":")},
+    {STR(",\"method\":\"" method "\",\"page\":\"" name "\""),                                      \
+     STR(",\"status\":" status ",\"ts\":")},
     PAGES(X)
 #undef X
 };
 
-/* ---- A line -------------------------------------------------------------------------------- */
-
-static char *put_phrase(char *at, const struct phrase *phrase)
+/* The user, all of whose fields are null while nobody is logged in. */
+static struct user user_of(const struct dataset *dataset, const struct user_session *session)
 {
+    uint64_t moment = 0;
+    if (!session->logged_in)
+        return (struct user){0};
+    if (dataset->options->restless)
+        moment = hash_mix(hash_mix(0, session->plan.number), session->item) | 1;
+    return people_user(&dataset->people, session->plan.user, moment);
+}
+
+static char *put_word(char *at, struct str key, const struct word *word)
+{
+    at = put_str(at, key);
+    if (!word)
+        return PUT(at, "null");
     *at++ = '"';
-    at = put_in_log(at, phrase);
+    at = put_str(at, word->text[IN_LOG]);
     *at++ = '"';
     return at;
+}
+
+static char *put_gender(char *at, char gender)
+{
+    if (!gender)
+        return PUT(at, ",\"gender\":null");
+    at = PUT(at, ",\"gender\":\"");
+    *at++ = gender;
+    return PUT(at, "\"");
+}
+
+static char *put_registration(char *at, const struct dataset *dataset, const struct user *user)
+{
+    int64_t registered = dataset_day_start_ms(dataset, 0) - user->registered_before_ms;
+    at = PUT(at, ",\"registration\":");
+    if (!user->first_name)
+        return PUT(at, "null");
+    return PUT(put_number(at, registered > 0 ? (uint64_t)registered : 0), ".0");
+}
+
+/* Of a restless user, a device that nobody else has: its build, within the quotes. */
+static char *put_agent(char *at, const struct user *user)
+{
+    at = put_word(at, STR(",\"userAgent\":"), user->agent);
+    if (!user->moment)
+        return at;
+    at = put_number(PUT(at - 1, " Build/"), user->moment % 1000000);
+    return PUT(at, "\"");
+}
+
+static char *put_user_id(char *at, const struct user_session *session)
+{
+    at = PUT(at, ",\"userId\":\"");
+    if (session->logged_in)
+        at = put_number(at, (uint64_t)session->plan.user + 1);
+    return PUT(at, "\"}");
 }
 
 static char *put_artist(char *at, const struct dataset *dataset, const struct user_session *session)
@@ -131,7 +77,7 @@ static char *put_artist(char *at, const struct dataset *dataset, const struct us
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
     catalogue_artist_name(&dataset->catalogue, session->track, &name);
-    return put_phrase(at, &name);
+    return put_phrase(at, &name, IN_LOG);
 }
 
 static char *put_length(char *at, const struct dataset *dataset, const struct user_session *session)
@@ -147,20 +93,26 @@ static char *put_song(char *at, const struct dataset *dataset, const struct user
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
     catalogue_title(&dataset->catalogue, session->track, &title);
-    return put_phrase(at, &title);
+    return put_phrase(at, &title, IN_LOG);
 }
 
-char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session,
-                       const struct session_texts *texts)
+char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session)
 {
-    const struct session_text *text = session->logged_in ? &texts->in : &texts->out;
+    struct user user = user_of(dataset, session);
     at = put_artist(PUT(at, "{\"artist\":"), dataset, session);
-    at = put_number(put_str(at, part_of(text, PART_WHO)), session->item);
-    at = put_length(put_str(at, part_of(text, PART_LAST_NAME)), dataset, session);
+    at = put_str(at, session->logged_in ? STR(",\"auth\":\"Logged In\"")
+                                        : STR(",\"auth\":\"Logged Out\""));
+    at = put_word(at, STR(",\"firstName\":"), user.first_name);
+    at = put_gender(at, user.gender);
+    at = put_number(PUT(at, ",\"itemInSession\":"), session->item);
+    at = put_word(at, STR(",\"lastName\":"), user.last_name);
+    at = put_length(PUT(at, ",\"length\":"), dataset, session);
     at = put_str(at, session->paid ? STR(",\"level\":\"paid\"") : STR(",\"level\":\"free\""));
-    at = put_str(at, part_of(text, PART_LOCATION));
+    at = put_word(at, STR(",\"location\":"), user.location);
     at = put_str(at, page_texts[session->page].method_and_page);
-    at = put_song(put_str(at, part_of(text, PART_REGISTRATION)), dataset, session);
+    at = put_registration(at, dataset, &user);
+    at = put_number(PUT(at, ",\"sessionId\":"), session->plan.number + 1);
+    at = put_song(PUT(at, ",\"song\":"), dataset, session);
     at = put_number(put_str(at, page_texts[session->page].status), (uint64_t)session->ts_ms);
-    return put_str(at, part_of(text, PART_AGENT));
+    return put_user_id(put_agent(at, &user), session);
 }

@@ -6,6 +6,7 @@
  * that are open at midnight are first simulated up to midnight, without writing their events. */
 #include "log_files.h"
 
+#include "event_line.h"
 #include "plain_files.h"
 #include "session_queue.h"
 
@@ -38,9 +39,8 @@ static void log_writer_release(struct log_writer *writer)
 
 /* The file is created by the first event; a day without events has no file. */
 struct day_file {
-    char path[32], name[32];
-    struct buffer full_path;
-    struct folder folder;
+    struct buffer path;
+    size_t folder_len;
     struct new_file file;
 };
 
@@ -48,25 +48,23 @@ static void day_file_init(struct day_file *day_file, const struct log_job *job, 
 {
     struct calendar_date date = calendar_date_of_days(day);
     *day_file = (struct day_file){0};
-    snprintf(day_file->path, sizeof day_file->path, "%04d/%02d", date.year, date.month);
-    snprintf(day_file->name, sizeof day_file->name, "%04d-%02d-%02d-events.json", date.year,
-             date.month, date.day);
-    buffer_appendf(&day_file->full_path, "%s/%s", job->folder, day_file->path);
+    buffer_appendf(&day_file->path, "%s/%04d/%02d", job->folder, date.year, date.month);
+    day_file->folder_len = day_file->path.len;
+    buffer_appendf(&day_file->path, "/%04d-%02d-%02d-events.json", date.year, date.month, date.day);
 }
 
 static void day_file_release(struct day_file *day_file)
 {
     new_file_release(&day_file->file);
-    folder_release(&day_file->folder);
-    buffer_release(&day_file->full_path);
+    buffer_release(&day_file->path);
 }
 
 static enum status day_file_begin(struct day_file *day_file, struct error *error)
 {
-    const char *path = buffer_text(&day_file->full_path);
-    TRY(folder_make(path, error));
-    TRY(folder_open(&day_file->folder, path, error));
-    return new_file_begin(&day_file->file, &day_file->folder, day_file->name, error);
+    const char *path = buffer_text(&day_file->path);
+    char CLEANUP(mem_drop) *folder = str_dup((struct str){path, day_file->folder_len});
+    TRY(folder_make(folder, error));
+    return new_file_begin(&day_file->file, path, error);
 }
 
 static enum status flush(struct log_writer *writer, struct day_file *day_file, struct error *error)
@@ -78,17 +76,17 @@ static enum status flush(struct log_writer *writer, struct day_file *day_file, s
 }
 
 static enum status write_event(struct log_writer *writer, const struct dataset *dataset,
-                               struct day_file *day_file, const struct open_session *open,
-                               struct error *error)
+                               struct day_file *day_file, struct error *error)
 {
     if (!day_file->file.open)
         TRY(day_file_begin(day_file, error));
     else
         buffer_append_char(&writer->out, '\n');
+    const struct user_session *session = session_queue_peek(&writer->queue);
     char *at = buffer_reserve(&writer->out, LINE_MAX_BYTES);
-    writer->out.len += (size_t)(event_line_write(at, dataset, &open->session, &open->texts) - at);
+    writer->out.len += (size_t)(event_line_write(at, dataset, session) - at);
     writer->written.events++;
-    writer->written.plays += open->session.page == PAGE_NEXT_SONG;
+    writer->written.plays += session->page == PAGE_NEXT_SONG;
     if (writer->out.len < WRITE_BYTES)
         return STATUS_OK;
     TRY(dataset_check_cancel(dataset, error));
@@ -107,40 +105,26 @@ static enum status day_file_finish(struct log_writer *writer, struct day_file *d
 
 /* ---- A day --------------------------------------------------------------------------------- */
 
-/* Makes the texts of a session's current event, where it has others than the one before. */
-static void make_texts(struct open_session *open, const struct dataset *dataset)
-{
-    const struct user_session *session = &open->session;
-    uint64_t moment = hash_mix(hash_mix(0, session->plan.number), session->item) | 1;
-    session_texts_make(&open->texts, dataset, &session->plan,
-                       dataset->options->restless ? moment : 0);
-}
-
 static void open_session(struct log_writer *writer, const struct dataset *dataset,
                          const struct session_plan *session_plan)
 {
-    struct open_session *open = session_queue_take_spare(&writer->queue);
-    user_session_begin(&open->session, dataset, session_plan);
-    make_texts(open, dataset);
-    session_queue_add(&writer->queue, open);
+    struct user_session session;
+    user_session_begin(&session, dataset, session_plan);
+    session_queue_add(&writer->queue, &session);
 }
 
 static void next_event(struct log_writer *writer, const struct dataset *dataset)
 {
-    struct open_session *open = session_queue_peek(&writer->queue);
-    if (!user_session_next(&open->session, dataset)) {
+    if (user_session_next(session_queue_peek(&writer->queue), dataset))
+        session_queue_first_moved(&writer->queue);
+    else
         session_queue_first_ended(&writer->queue);
-        return;
-    }
-    if (dataset->options->restless)
-        make_texts(open, dataset);
-    session_queue_first_moved(&writer->queue);
 }
 
 /* Whether the next event of an open session is before `until_ms`. */
 static bool queue_is_due(const struct log_writer *writer, int64_t until_ms)
 {
-    return writer->queue.count && session_queue_peek(&writer->queue)->session.ts_ms < until_ms;
+    return writer->queue.count && session_queue_peek(&writer->queue)->ts_ms < until_ms;
 }
 
 /* Opens the sessions of the day before that are open at the midnight at which `day` begins. */
@@ -160,7 +144,7 @@ static enum status write_due(struct log_writer *writer, const struct dataset *da
                              int64_t until_ms, struct day_file *day_file, struct error *error)
 {
     while (queue_is_due(writer, until_ms)) {
-        TRY(write_event(writer, dataset, day_file, session_queue_peek(&writer->queue), error));
+        TRY(write_event(writer, dataset, day_file, error));
         next_event(writer, dataset);
     }
     return STATUS_OK;
@@ -174,7 +158,7 @@ static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct er
     struct day_file CLEANUP(day_file_release) day_file;
     day_file_init(&day_file, job, dataset->options->start_day + day);
     TRY(dataset_check_cancel(dataset, error));
-    session_queue_reset(&writer->queue);
+    writer->queue.count = 0;
     if (day > 0)
         open_from_day_before(writer, dataset, day);
     dataset_sessions(dataset, day, &writer->plans);

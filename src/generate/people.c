@@ -116,7 +116,7 @@ struct user people_user(const struct people *people, uint32_t number, uint64_t m
     struct rng rng = rng_of(people->seed, RNG_USER, moment ? hash_mix(number, moment) : number);
     bool woman = rng_percent(&rng, 55);
     const struct vocabulary *vocabulary = people->vocabulary;
-    struct user user = {.gender = woman ? 'F' : 'M'};
+    struct user user = {.gender = woman ? 'F' : 'M', .moment = moment};
     user.first_name = vocabulary_draw(vocabulary, woman ? LIST_WOMEN : LIST_MEN, &rng);
     user.last_name = vocabulary_draw(vocabulary, LIST_SURNAMES, &rng);
     user.location = vocabulary_draw(vocabulary, LIST_METRO_AREAS, &rng);

@@ -46,6 +46,7 @@ struct user {
     const struct word *first_name, *last_name, *location, *agent;
     char gender;
     uint32_t registered_before_ms; /* time from registration to the first day, up to 20 days */
+    uint64_t moment;               /* as people_user was given it */
 };
 /* Returns the data of a user: with moment 0 those that the user always has, with another number
  * those of a user who has others at each moment. */

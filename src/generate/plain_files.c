@@ -37,29 +37,12 @@ enum status folder_make(const char *path, struct error *error)
     return error_set_errno(error, errno, "cannot make the folder %s", path);
 }
 
-enum status folder_open(struct folder *folder, const char *path, struct error *error)
+enum status new_file_begin(struct new_file *file, const char *path, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
-        return error_set_errno(error, errno, "cannot open the folder %s", path);
-    *folder = (struct folder){.path = path, .fd = fd, .open = true};
-    return STATUS_OK;
-}
-
-void folder_release(struct folder *folder)
-{
-    if (folder->open)
-        close(folder->fd);
-    *folder = (struct folder){0};
-}
-
-enum status new_file_begin(struct new_file *file, const struct folder *folder, const char *name,
-                           struct error *error)
-{
-    int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return error_set_errno(error, errno, "cannot make %s/%s", folder->path, name);
-    *file = (struct new_file){.folder = folder, .name = name, .fd = fd, .open = true};
+        return error_set_errno(error, errno, "cannot make %s", path);
+    *file = (struct new_file){.path = path, .fd = fd, .open = true};
     return STATUS_OK;
 }
 
@@ -70,8 +53,7 @@ enum status new_file_write(struct new_file *file, struct str bytes, struct error
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return error_set_errno(error, errno, "cannot write %s/%s", file->folder->path,
-                                   file->name);
+            return error_set_errno(error, errno, "cannot write %s", file->path);
         bytes.data += written;
         bytes.len -= (size_t)written;
     }
@@ -82,7 +64,7 @@ enum status new_file_finish(struct new_file *file, struct error *error)
 {
     file->open = false;
     if (close(file->fd) != 0 && errno != EINTR)
-        return error_set_errno(error, errno, "cannot write %s/%s", file->folder->path, file->name);
+        return error_set_errno(error, errno, "cannot write %s", file->path);
     return STATUS_OK;
 }
 

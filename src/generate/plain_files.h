@@ -6,25 +6,14 @@
 /* Creates the folder and its parents; an existing folder is not an error. */
 NODISCARD enum status folder_make(const char *path, struct error *error);
 
-/* An open folder, relative to which its files are created. */
-struct folder {
-    const char *path; /* for messages; borrowed */
-    int fd;
-    bool open;
-};
-NODISCARD enum status folder_open(struct folder *folder, const char *path, struct error *error);
-void folder_release(struct folder *folder);
-
 /* A new file, written sequentially. */
 struct new_file {
-    const struct folder *folder; /* borrowed, and so is the name */
-    const char *name;
+    const char *path; /* borrowed */
     int fd;
     bool open;
 };
 /* Creates the file. STATUS_EXISTS: a file of that name exists. */
-NODISCARD enum status new_file_begin(struct new_file *file, const struct folder *folder,
-                                     const char *name, struct error *error);
+NODISCARD enum status new_file_begin(struct new_file *file, const char *path, struct error *error);
 NODISCARD enum status new_file_write(struct new_file *file, struct str bytes, struct error *error);
 /* Closes the file. Some file systems report only here that the disk is full. */
 NODISCARD enum status new_file_finish(struct new_file *file, struct error *error);

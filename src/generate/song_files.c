@@ -41,43 +41,29 @@ struct layout {
 static const struct layout on_one_line = {{"{", 1}, {", ", 2}, {"}", 1}};
 static const struct layout on_many_lines = {{"{\n  ", 4}, {",\n  ", 4}, {"\n}\n", 3}};
 
-#define PUT(at, literal) put_str(at, STR(literal))
+/* Writes "name": behind the value before it. */
+static char *put_key(char *at, const struct layout *layout, struct str name)
+{
+    at = PUT(put_str(at, layout->between), "\"");
+    return PUT(put_str(at, name), "\": ");
+}
 
 static char *put_id(char *at, const char id[ID_BYTES])
 {
-    *at++ = '"';
-    memcpy(at, id, ID_BYTES);
-    at[ID_BYTES] = '"';
-    return at + ID_BYTES + 1;
-}
-
-static char *put_phrase(char *at, const struct phrase *phrase)
-{
-    *at++ = '"';
-    at = put_in_song(at, phrase);
-    *at++ = '"';
-    return at;
-}
-
-static char *put_year(char *at, int32_t year)
-{
-    if (year == 0)
-        return PUT(at, "0");
-    for (int32_t divisor = 1000; divisor; divisor /= 10)
-        *at++ = (char)('0' + year / divisor % 10);
-    return at;
+    at = PUT(at, "\"");
+    return PUT(put_str(at, (struct str){id, ID_BYTES}), "\"");
 }
 
 static char *put_location(char *at, const struct layout *layout, const struct song *song)
 {
     const struct coordinates *known = song->coordinates;
-    at = put_str(PUT(at, "\"artist_latitude\": "), known ? str_of(known->latitude) : STR("null"));
-    at = put_str(at, layout->between);
-    at = put_str(PUT(at, "\"artist_longitude\": "), known ? str_of(known->longitude) : STR("null"));
-    at = put_str(at, layout->between);
-    at = PUT(at, "\"artist_location\": \"");
+    at = put_key(at, layout, STR("artist_latitude"));
+    at = put_str(at, known ? str_of(known->latitude) : STR("null"));
+    at = put_key(at, layout, STR("artist_longitude"));
+    at = put_str(at, known ? str_of(known->longitude) : STR("null"));
+    at = PUT(put_key(at, layout, STR("artist_location")), "\"");
     if (song->location)
-        at = put_str(at, song->location->in_song);
+        at = put_str(at, song->location->text[IN_SONG]);
     return PUT(at, "\"");
 }
 
@@ -90,20 +76,15 @@ static char *put_record(char *at, const struct catalogue *catalogue, uint32_t tr
     struct phrase title, name;
     catalogue_title(catalogue, track, &title);
     catalogue_artist_name(catalogue, track, &name);
-    at = put_str(at, layout->open);
-    at = put_str(PUT(at, "\"num_songs\": 1"), layout->between);
-    at = put_id(PUT(at, "\"artist_id\": "), song->artist_id);
-    at = put_str(at, layout->between);
-    at = put_str(put_location(at, layout, song), layout->between);
-    at = put_phrase(PUT(at, "\"artist_name\": "), &name);
-    at = put_str(at, layout->between);
-    at = put_id(PUT(at, "\"song_id\": "), song->song_id);
-    at = put_str(at, layout->between);
-    at = put_phrase(PUT(at, "\"title\": "), &title);
-    at = put_str(at, layout->between);
-    at = catalogue_write_duration(PUT(at, "\"duration\": "), catalogue_duration(catalogue, track));
-    at = put_str(at, layout->between);
-    at = put_year(PUT(at, "\"year\": "), song->year);
+    at = PUT(put_str(at, layout->open), "\"num_songs\": 1");
+    at = put_id(put_key(at, layout, STR("artist_id")), song->artist_id);
+    at = put_location(at, layout, song);
+    at = put_phrase(put_key(at, layout, STR("artist_name")), &name, IN_SONG);
+    at = put_id(put_key(at, layout, STR("song_id")), song->song_id);
+    at = put_phrase(put_key(at, layout, STR("title")), &title, IN_SONG);
+    at = put_key(at, layout, STR("duration"));
+    at = catalogue_write_duration(at, catalogue_duration(catalogue, track));
+    at = put_number(put_key(at, layout, STR("year")), (uint64_t)song->year);
     return put_str(at, layout->close);
 }
 
@@ -117,20 +98,23 @@ struct song_job {
     uint64_t *bytes; /* of each worker */
 };
 
-static enum status write_song(struct song_job *job, unsigned worker, const struct folder *folder,
+/* `path` is that of the folder, and is the same again afterwards. */
+static enum status write_song(struct song_job *job, unsigned worker, struct buffer *path,
                               uint32_t track, struct error *error)
 {
-    char record[RECORD_MAX_BYTES], name[ID_BYTES + sizeof ".json"];
+    char record[RECORD_MAX_BYTES];
+    size_t folder_len = path->len;
     struct song song;
     catalogue_song(job->catalogue, track, &song);
-    snprintf(name, sizeof name, "%.*s.json", ID_BYTES, song.track_id);
+    buffer_appendf(path, "/%.*s.json", ID_BYTES, song.track_id);
     char *end = put_record(record, job->catalogue, track, &song);
     struct str bytes = {record, (size_t)(end - record)};
     struct new_file CLEANUP(new_file_release) file = {0};
-    TRY(new_file_begin(&file, folder, name, error));
+    TRY(new_file_begin(&file, buffer_text(path), error));
     TRY(new_file_write(&file, bytes, error));
     TRY(new_file_finish(&file, error));
     job->bytes[worker] += bytes.len;
+    path->len = folder_len;
     return STATUS_OK;
 }
 
@@ -141,13 +125,11 @@ static enum status fill_folder(void *ctx, unsigned worker, uint32_t number, stru
     if (folders->first[number] == folders->first[number + 1])
         return STATUS_OK;
     struct buffer CLEANUP(buffer_release) path = {0};
-    struct folder CLEANUP(folder_release) folder = {0};
     buffer_appendf(&path, "%s/%c/%c/%c", job->folder, folder_letter(number, 0),
                    folder_letter(number, 1), folder_letter(number, 2));
     TRY(folder_make(buffer_text(&path), error));
-    TRY(folder_open(&folder, buffer_text(&path), error));
     for (uint32_t i = folders->first[number]; i < folders->first[number + 1]; i++)
-        TRY(write_song(job, worker, &folder, folders->tracks[i], error));
+        TRY(write_song(job, worker, &path, folders->tracks[i], error));
     return dataset_check_cancel(job->dataset, error);
 }
 

@@ -47,8 +47,8 @@ void vocabulary_init(struct vocabulary *vocabulary)
         const struct word_table *table = &word_tables[list];
         struct word *words = arena_alloc(arena, table->count * sizeof *words);
         for (uint32_t i = 0; i < table->count; i++) {
-            words[i].in_song = escape(arena, table->words[i], false);
-            words[i].in_log = escape(arena, table->words[i], true);
+            words[i].text[IN_SONG] = escape(arena, table->words[i], false);
+            words[i].text[IN_LOG] = escape(arena, table->words[i], true);
         }
         vocabulary->lists[list] = words;
     }
@@ -75,4 +75,24 @@ void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabular
                        enum symbol symbol)
 {
     phrase_add(phrase, &vocabulary->lists[LIST_SYMBOLS][symbol]);
+}
+
+char *put_number(char *at, uint64_t number)
+{
+    char digits[20];
+    unsigned first = sizeof digits;
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return put_str(at, (struct str){digits + first, sizeof digits - first});
+}
+
+char *put_phrase(char *at, const struct phrase *phrase, enum writer writer)
+{
+    *at++ = '"';
+    for (uint32_t i = 0; i < phrase->count; i++)
+        at = put_str(at, phrase->words[i]->text[writer]);
+    *at++ = '"';
+    return at;
 }

@@ -9,8 +9,9 @@
 /* A word as text inside a JSON string, as the two writers of the real data write it: both write
  * characters beyond ASCII as \u escapes (with surrogate pairs); that of the logs also writes '/' as
  * "\/". */
+enum writer { IN_SONG, IN_LOG };
 struct word {
-    struct str in_song, in_log;
+    struct str text[2]; /* by enum writer */
 };
 
 struct vocabulary {
@@ -42,23 +43,15 @@ void phrase_add_drawn(struct phrase *phrase, const struct vocabulary *vocabulary
 void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabulary,
                        enum symbol symbol);
 
-/* Copies the text to `at` and returns the end, as the two functions after it do with a phrase. */
+/* These write to `at`, and return the end. */
+
 static inline char *put_str(char *at, struct str s)
 {
     memcpy(at, s.data, s.len);
     return at + s.len;
 }
+#define PUT(at, literal) put_str(at, STR(literal))
 
-static inline char *put_in_song(char *at, const struct phrase *phrase)
-{
-    for (uint32_t i = 0; i < phrase->count; i++)
-        at = put_str(at, phrase->words[i]->in_song);
-    return at;
-}
-
-static inline char *put_in_log(char *at, const struct phrase *phrase)
-{
-    for (uint32_t i = 0; i < phrase->count; i++)
-        at = put_str(at, phrase->words[i]->in_log);
-    return at;
-}
+char *put_number(char *at, uint64_t number);
+/* In quotes. */
+char *put_phrase(char *at, const struct phrase *phrase, enum writer writer);

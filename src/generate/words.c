@@ -1,220 +1,9 @@
 /* words: the word lists, in UTF-8; vocabulary.c encodes them as JSON text. */
 #include "words.h"
 
-#include <stddef.h>
+#include <base.h>
 
 /* clang-format off */
-static const char *const adjectives[] = {
-    "Golden", "Broken", "Electric", "Silent", "Midnight", "Crimson", "Hollow", "Lonely", "Wild",
-    "Velvet", "Burning", "Frozen", "Secret", "Distant", "Sweet", "Bitter", "Little", "Restless",
-    "Paper", "Plastic", "Holy", "Blue", "Black", "White", "Second", "Last", "First", "Perfect",
-    "Northern", "Southern", "Invisible", "Heavy", "Gentle", "Crooked", "Salty", "Modern",
-    "Ancient", "Quiet", "Neon", "Rusty",
-};
-
-static const char *const nouns[] = {
-    "River", "Mountain", "Heart", "Mirror", "Train", "Highway", "Summer", "Winter", "Garden",
-    "Fire", "Rain", "Thunder", "Shadow", "Window", "Letter", "Kingdom", "Machine", "Ocean",
-    "Island", "Morning", "Evening", "Sunday", "Monday", "Dream", "Memory", "Promise", "Stranger",
-    "Sailor", "Dancer", "Soldier", "Angel", "Devil", "Horse", "Sparrow", "Tiger", "Wolf", "Rose",
-    "Lily", "Stone", "Diamond", "Silver", "Engine", "Radio", "Telephone", "Avenue", "Station",
-    "Harbor", "Lighthouse", "Desert", "Forest", "Valley", "Canyon", "Moon", "Star", "Comet",
-    "Satellite", "Circus", "Parade", "Wedding", "Funeral", "Party", "Kitchen", "Attic", "Basement",
-    "Bicycle", "Airplane", "Balloon", "Piano", "Violin", "Trumpet", "Drum", "Whisper", "Scream",
-    "Silence", "Gravity", "Distance", "Tomorrow", "Yesterday", "Forever", "Nobody",
-};
-
-static const char *const phrases[] = {
-    "Dancing With", "Waiting For", "Don't Forget", "I Can't Leave", "Walking Through", "Back To",
-    "No More", "Give Me", "You're My", "Running From", "Somewhere In", "Goodbye", "Hello", "All My",
-    "She's My", "He Was My", "Let It", "We Are", "This Is Not My", "Songs For", "Under", "Beyond",
-};
-
-static const char *const suffixes[] = {
-    "(Album Version)", "(Album Version)", "(LP Version)", "(Live)", "(Remastered)", "(Radio Edit)",
-    "(2004 Digital Remaster)", "(Acoustic)", "(Instrumental)", "(12\" Mix)", "[Extended]",
-    "- Demo", "(Part 1/2)", "(Skit)", "(Explicit)", "No. 3: Allegro \\ Andante",
-};
-
-static const char *const latin[] = {
-    "Corazón", "Mañana", "Canción", "Señorita", "Niño", "Sueños", "Última", "Ilusión", "Château",
-    "Été", "Rêve", "Forêt", "Cœur", "Garçon", "Déjà", "Français", "Über", "Mädchen", "Straße",
-    "Schöne", "Grüße", "Saudade", "Coração", "Canção", "Não", "São", "Ångström", "Förlåt", "Älska",
-    "Björk", "Þór", "Æfintýri", "Żółty", "Dzień", "Łódź", "Příběh", "Žena", "Çiçek", "Güneş",
-    "Işık", "Città", "Perché", "Ægir", "Ørsted", "Jöklar", "¿Dónde?", "¡Vamos!", "N'oublie",
-};
-
-static const char *const cyrillic[] = {
-    "Любовь", "Ночь", "Река", "Зима", "Дорога", "Небо", "Звезда", "Сердце", "Город", "Снег",
-    "Песня", "Весна", "Ветер", "Море", "Огонь", "Тень", "Белая", "Чёрный", "Алёна", "Їжак",
-    "Ґанок", "Ђурђевак",
-};
-
-static const char *const greek[] = {
-    "Αγάπη", "Θάλασσα", "Νύχτα", "Ουρανός", "Καρδιά", "Ήλιος", "Δρόμος", "Όνειρο", "Φεγγάρι",
-    "Τραγούδι", "Χειμώνας", "Άνοιξη", "Ψυχή", "Ώρα",
-};
-
-static const char *const arabic[] = {
-    "حبيبي", "ليل", "قمر", "قلب", "شمس", "بحر", "نور", "روح", "طريق", "مدينة", "أغنية", "صباح",
-    "یار", "دل",
-};
-
-static const char *const hebrew[] = {
-    "שיר", "לילה", "אהבה", "שמש", "ים", "לב", "דרך", "ירושלים", "חלום", "רוח", "שלום", "אור",
-};
-
-static const char *const devanagari[] = {
-    "प्यार", "दिल", "रात", "चाँद", "सपना", "ज़िंदगी", "गीत", "बारिश", "नदी", "आकाश", "यादें", "सूरज",
-};
-
-static const char *const thai[] = {
-    "รัก", "ใจ", "คืน", "ฝน", "ดาว", "ทะเล", "เพลง", "ฟ้า", "น้ำตา", "ความฝัน",
-};
-
-static const char *const cjk[] = {
-    "夜曲", "月亮", "愛情", "青春", "雨", "雪國", "天空", "風", "さくら", "ひかり", "東京", "ラブソング",
-    "ロック", "夏休み", "사랑", "눈물", "하늘", "봄날", "밤", "𠮷野家", "渡邉󠄁",
-};
-
-static const char *const emoji[] = {
-    "🔥", "💔", "🎸", "🌙", "❤️", "👩‍🎤", "🏳️‍🌈", "✨", "🇧🇷", "👍🏽", "Party 🎉", "Ne🐍n",
-};
-
-static const char *const symbols[] = {
-#define X(name, text) text,
-    SYMBOLS(X)
-#undef X
-};
-
-static const char *const women[] = {
-    "Amelia", "Grace", "Hannah", "Sofia", "Nora", "Elena", "Ruby", "Violet", "Ivy", "Clara",
-    "Alice", "Maya", "Zoë", "Chloé", "Lucía", "Renée", "Ingrid", "Astrid", "Fatima", "Leila",
-    "Aisha", "Priya", "Mei", "Yuki", "Hana", "Naomi", "Esther", "Miriam", "Olga", "Svetlana",
-    "Анна", "Martha", "Judith", "Paula", "Denise", "Yvonne", "Carmen", "Rosa", "Ines", "Bianca",
-    "Marisol", "D'Arcy", "Anne-Marie", "Willow", "Hazel", "Stella", "Vera", "Wanda", "Gloria",
-    "Tamara", "Noémie", "Żaneta", "Siobhán", "Ebony", "Josephine", "Frances", "Harriet", "Edith",
-};
-
-static const char *const men[] = {
-    "Oliver", "Henry", "Theodore", "Samuel", "Isaac", "Caleb", "Felix", "Hugo", "Oscar", "Leon",
-    "Arthur", "Walter", "Victor", "Martin", "Diego", "José", "Andrés", "Jürgen", "Søren", "Łukasz",
-    "Omar", "Yusuf", "Tariq", "Amir", "Arjun", "Ravi", "Kenji", "Hiro", "Wei", "Jun", "Ivan",
-    "Дмитрий", "Dimitri", "Nikolai", "Pavel", "Marco", "Luca", "Enzo", "Matteo", "Rafael", "Bruno",
-    "Tyrone", "Jerome", "Terrence", "Curtis", "Leroy", "Clifford", "Norman", "Ernest", "Wilbur",
-    "Jean-Luc", "T'Challa", "Quentin", "Roderick", "Emmanuel", "Desmond", "Gustavo", "Óscar",
-};
-
-static const char *const surnames[] = {
-    "Ashford", "Barlow", "Calloway", "Dempsey", "Ellington", "Fairbanks", "Gallagher", "Hargrove",
-    "Iverson", "Jennings", "Kowalski", "Lindqvist", "McAllister", "Nakamura", "O'Brien", "Pemberton",
-    "Quinn", "Ramírez", "Sandoval", "Thackeray", "Underwood", "Vasquez", "Whitaker", "Xu", "Yamada",
-    "Zimmerman", "Abernathy", "Blackwood", "Castellanos", "Delacroix", "Eriksen", "Fontaine",
-    "García", "Hollister", "Ibrahim", "Jankowski", "Khan", "Larsen", "Müller", "Nguyen", "Ortega",
-    "Patel", "Rosenberg", "Stein", "Takahashi", "Ueda", "Villanueva", "Weaver", "Young", "Zhang",
-    "Brown", "Carter", "Davis", "Evans", "Foster", "Green", "Hughes", "Kelly", "Lewis", "Morgan",
-    "Nelson", "Owens", "Parker", "Reed", "Stone", "Turner", "Walsh", "Wood", "D'Angelo", "Núñez",
-    "Björnsson", "Dvořák", "Çelik", "St. John", "van der Berg", "Al-Farsi",
-};
-
-/* Census areas. */
-static const char *const metro_areas[] = {
-    "New York-Newark-Jersey City, NY-NJ-PA", "Los Angeles-Long Beach-Anaheim, CA",
-    "Chicago-Naperville-Elgin, IL-IN-WI", "Dallas-Fort Worth-Arlington, TX",
-    "Houston-The Woodlands-Sugar Land, TX", "Washington-Arlington-Alexandria, DC-VA-MD-WV",
-    "Philadelphia-Camden-Wilmington, PA-NJ-DE-MD", "Miami-Fort Lauderdale-West Palm Beach, FL",
-    "Atlanta-Sandy Springs-Roswell, GA", "Boston-Cambridge-Newton, MA-NH",
-    "San Francisco-Oakland-Hayward, CA", "Phoenix-Mesa-Scottsdale, AZ",
-    "Riverside-San Bernardino-Ontario, CA", "Detroit-Warren-Dearborn, MI",
-    "Seattle-Tacoma-Bellevue, WA", "Minneapolis-St. Paul-Bloomington, MN-WI",
-    "San Diego-Carlsbad, CA", "Tampa-St. Petersburg-Clearwater, FL", "Denver-Aurora-Lakewood, CO",
-    "St. Louis, MO-IL", "Baltimore-Columbia-Towson, MD", "Charlotte-Concord-Gastonia, NC-SC",
-    "Portland-Vancouver-Hillsboro, OR-WA", "Orlando-Kissimmee-Sanford, FL",
-    "San Antonio-New Braunfels, TX", "Pittsburgh, PA", "Sacramento--Roseville--Arden-Arcade, CA",
-    "Cincinnati, OH-KY-IN", "Las Vegas-Henderson-Paradise, NV", "Kansas City, MO-KS",
-    "Cleveland-Elyria, OH", "Columbus, OH", "Austin-Round Rock, TX",
-    "Indianapolis-Carmel-Anderson, IN", "San Jose-Sunnyvale-Santa Clara, CA",
-    "Nashville-Davidson--Murfreesboro--Franklin, TN", "Virginia Beach-Norfolk-Newport News, VA-NC",
-    "Providence-Warwick, RI-MA", "Milwaukee-Waukesha-West Allis, WI", "Jacksonville, FL",
-    "Oklahoma City, OK", "Memphis, TN-MS-AR", "Louisville/Jefferson County, KY-IN", "Richmond, VA",
-    "New Orleans-Metairie, LA", "Hartford-West Hartford-East Hartford, CT", "Raleigh, NC",
-    "Birmingham-Hoover, AL", "Buffalo-Cheektowaga-Niagara Falls, NY", "Salt Lake City, UT",
-    "Rochester, NY", "Grand Rapids-Wyoming, MI", "Tucson, AZ", "Urban Honolulu, HI",
-    "Tulsa, OK", "Fresno, CA", "Bridgeport-Stamford-Norwalk, CT", "Worcester, MA-CT",
-    "Omaha-Council Bluffs, NE-IA", "Albuquerque, NM", "Bakersfield, CA", "Cañon City, CO",
-    "Eureka-Arcata-Fortuna, CA", "Red Bluff, CA",
-};
-
-/* As in the real data, a user agent with a comma is in quotation marks of its own. */
-#define WEBKIT "(KHTML, like Gecko)"
-static const char *const user_agents[] = {
-    "\"Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.104 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/39.0.2171.71 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 6.3; WOW64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.111 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 6.3; WOW64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/40.0.2214.93 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 6.2; WOW64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.122 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 5.1) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.101 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/70.0.3538.77 Safari/537.36\"",
-    "\"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/70.0.3538.102 Safari/537.36\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_5) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.111 Safari/537.36\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_5) AppleWebKit/600.1.17 " WEBKIT
-    " Version/7.1 Safari/537.85.10\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_10_1) AppleWebKit/600.1.25 " WEBKIT
-    " Version/8.0 Safari/600.1.25\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_10_1) AppleWebKit/537.36 " WEBKIT
-    " Chrome/39.0.2171.65 Safari/537.36\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_6) AppleWebKit/605.1.15 " WEBKIT
-    " Version/12.0 Safari/605.1.15\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_1) AppleWebKit/537.36 " WEBKIT
-    " Chrome/70.0.3538.77 Safari/537.36\"",
-    "\"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_8_5) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.104 Safari/537.36\"",
-    "\"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.111 Safari/537.36\"",
-    "\"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 " WEBKIT
-    " Ubuntu Chromium/38.0.2125.111 Chrome/38.0.2125.111 Safari/537.36\"",
-    "\"Mozilla/5.0 (X11; CrOS x86_64 11021.56.0) AppleWebKit/537.36 " WEBKIT
-    " Chrome/70.0.3538.76 Safari/537.36\"",
-    "\"Mozilla/5.0 (iPhone; CPU iPhone OS 8_1 like Mac OS X) AppleWebKit/600.1.4 " WEBKIT
-    " Version/8.0 Mobile/12B411 Safari/600.1.4\"",
-    "\"Mozilla/5.0 (iPhone; CPU iPhone OS 12_0_1 like Mac OS X) AppleWebKit/605.1.15 " WEBKIT
-    " Version/12.0 Mobile/15E148 Safari/604.1\"",
-    "\"Mozilla/5.0 (iPad; CPU OS 8_1 like Mac OS X) AppleWebKit/600.1.4 " WEBKIT
-    " Version/8.0 Mobile/12B410 Safari/600.1.4\"",
-    "\"Mozilla/5.0 (Linux; Android 4.4.4; Nexus 5) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.102 Mobile Safari/537.36\"",
-    "\"Mozilla/5.0 (Linux; Android 9; Pixel 2) AppleWebKit/537.36 " WEBKIT
-    " Chrome/70.0.3538.80 Mobile Safari/537.36\"",
-    "Mozilla/5.0 (Windows NT 6.1; WOW64; rv:33.0) Gecko/20100101 Firefox/33.0",
-    "Mozilla/5.0 (Windows NT 6.1; rv:33.0) Gecko/20100101 Firefox/33.0",
-    "Mozilla/5.0 (Windows NT 5.1; rv:33.0) Gecko/20100101 Firefox/33.0",
-    "Mozilla/5.0 (Windows NT 6.3; WOW64; rv:34.0) Gecko/20100101 Firefox/34.0",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:63.0) Gecko/20100101 Firefox/63.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.9; rv:33.0) Gecko/20100101 Firefox/33.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.10; rv:34.0) Gecko/20100101 Firefox/34.0",
-    "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:33.0) Gecko/20100101 Firefox/33.0",
-    "Mozilla/5.0 (X11; Fedora; Linux x86_64; rv:63.0) Gecko/20100101 Firefox/63.0",
-    "Mozilla/5.0 (Android 9; Mobile; rv:63.0) Gecko/63.0 Firefox/63.0",
-    "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.0; Trident/5.0)",
-    "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; WOW64; Trident/6.0)",
-    "Mozilla/5.0 (Windows NT 6.3; Trident/7.0; rv:11.0) like Gecko",
-    "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
-    "Opera/9.80 (Windows NT 6.1) Presto/2.12.388 Version/12.17",
-    "\"Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/38.0.2125.101 Safari/537.36 OPR/25.0.1614.50\"",
-    "\"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 " WEBKIT
-    " Chrome/64.0.3282.140 Safari/537.36 Edge/18.17763\"",
-};
-
 #define PLACES(X) \
     X("London, England", "51.50632", "-0.12714") \
     X("New York, NY", "40.71455", "-74.00712") \
@@ -271,44 +60,186 @@ static const char *const user_agents[] = {
     X("Ohio", "40.19033", "-82.66947") \
     X("Georgia/Alabama", "32.83968", "-83.62758") \
     X("Null Island", "0.0", "0.0")
-/* clang-format on */
 
-static const char *const places[] = {
-#define X(name, latitude, longitude) name,
-    PLACES(X)
-#undef X
-};
-const struct coordinates location_coordinates[] = {
-#define X(name, latitude, longitude) {latitude, longitude},
-    PLACES(X)
-#undef X
-};
+#define NAME(name, latitude, longitude) name,
+#define COORDINATES(name, latitude, longitude) {latitude, longitude},
+const struct coordinates location_coordinates[] = {PLACES(COORDINATES)};
 
-#define TABLE(words)                                                                               \
-    {                                                                                              \
-        words, sizeof(words) / sizeof(words)[0]                                                    \
-    }
+/* As in the real data, a user agent with a comma is in quotation marks of its own. */
+#define WEBKIT(system, version, browser) \
+    "\"Mozilla/5.0 (" system ") AppleWebKit/" version " (KHTML, like Gecko) " browser "\""
+
+#define TEXT(name, text) text,
+#define WORDS(...) \
+    {(const char *const[]){__VA_ARGS__}, ARRAY_LENGTH(((const char *const[]){__VA_ARGS__}))}
 
 const struct word_table word_tables[LIST_COUNT] = {
-    [LIST_NONE] = {NULL, 0},
-    [LIST_ADJECTIVES] = TABLE(adjectives),
-    [LIST_NOUNS] = TABLE(nouns),
-    [LIST_PHRASES] = TABLE(phrases),
-    [LIST_SUFFIXES] = TABLE(suffixes),
-    [LIST_LATIN] = TABLE(latin),
-    [LIST_CYRILLIC] = TABLE(cyrillic),
-    [LIST_GREEK] = TABLE(greek),
-    [LIST_ARABIC] = TABLE(arabic),
-    [LIST_HEBREW] = TABLE(hebrew),
-    [LIST_DEVANAGARI] = TABLE(devanagari),
-    [LIST_THAI] = TABLE(thai),
-    [LIST_CJK] = TABLE(cjk),
-    [LIST_EMOJI] = TABLE(emoji),
-    [LIST_SYMBOLS] = TABLE(symbols),
-    [LIST_WOMEN] = TABLE(women),
-    [LIST_MEN] = TABLE(men),
-    [LIST_SURNAMES] = TABLE(surnames),
-    [LIST_METRO_AREAS] = TABLE(metro_areas),
-    [LIST_USER_AGENTS] = TABLE(user_agents),
-    [LIST_PLACES] = TABLE(places),
+[LIST_ADJECTIVES] = WORDS(
+    "Golden", "Broken", "Electric", "Silent", "Midnight", "Crimson", "Hollow", "Lonely", "Wild",
+    "Velvet", "Burning", "Frozen", "Secret", "Distant", "Sweet", "Bitter", "Little", "Restless",
+    "Paper", "Plastic", "Holy", "Blue", "Black", "White", "Second", "Last", "First", "Perfect",
+    "Northern", "Southern", "Invisible", "Heavy", "Gentle", "Crooked", "Salty", "Modern",
+    "Ancient", "Quiet", "Neon", "Rusty"
+),
+[LIST_NOUNS] = WORDS(
+    "River", "Mountain", "Heart", "Mirror", "Train", "Highway", "Summer", "Winter", "Garden",
+    "Fire", "Rain", "Thunder", "Shadow", "Window", "Letter", "Kingdom", "Machine", "Ocean",
+    "Island", "Morning", "Evening", "Sunday", "Monday", "Dream", "Memory", "Promise", "Stranger",
+    "Sailor", "Dancer", "Soldier", "Angel", "Devil", "Horse", "Sparrow", "Tiger", "Wolf", "Rose",
+    "Lily", "Stone", "Diamond", "Silver", "Engine", "Radio", "Telephone", "Avenue", "Station",
+    "Harbor", "Lighthouse", "Desert", "Forest", "Valley", "Canyon", "Moon", "Star", "Comet",
+    "Satellite", "Circus", "Parade", "Wedding", "Funeral", "Party", "Kitchen", "Attic", "Basement",
+    "Bicycle", "Airplane", "Balloon", "Piano", "Violin", "Trumpet", "Drum", "Whisper", "Scream",
+    "Silence", "Gravity", "Distance", "Tomorrow", "Yesterday", "Forever", "Nobody"
+),
+[LIST_PHRASES] = WORDS(
+    "Dancing With", "Waiting For", "Don't Forget", "I Can't Leave", "Walking Through", "Back To",
+    "No More", "Give Me", "You're My", "Running From", "Somewhere In", "Goodbye", "Hello", "All My",
+    "She's My", "He Was My", "Let It", "We Are", "This Is Not My", "Songs For", "Under", "Beyond"
+),
+[LIST_SUFFIXES] = WORDS(
+    "(Album Version)", "(Album Version)", "(LP Version)", "(Live)", "(Remastered)", "(Radio Edit)",
+    "(2004 Digital Remaster)", "(Acoustic)", "(Instrumental)", "(12\" Mix)", "[Extended]",
+    "- Demo", "(Part 1/2)", "(Skit)", "(Explicit)", "No. 3: Allegro \\ Andante"
+),
+[LIST_LATIN] = WORDS(
+    "Corazón", "Mañana", "Canción", "Señorita", "Niño", "Sueños", "Última", "Ilusión", "Château",
+    "Été", "Rêve", "Forêt", "Cœur", "Garçon", "Déjà", "Français", "Über", "Mädchen", "Straße",
+    "Schöne", "Grüße", "Saudade", "Coração", "Canção", "Não", "São", "Ångström", "Förlåt", "Älska",
+    "Björk", "Þór", "Æfintýri", "Żółty", "Dzień", "Łódź", "Příběh", "Žena", "Çiçek", "Güneş",
+    "Işık", "Città", "Perché", "Ægir", "Ørsted", "Jöklar", "¿Dónde?", "¡Vamos!", "N'oublie"
+),
+[LIST_CYRILLIC] = WORDS(
+    "Любовь", "Ночь", "Река", "Зима", "Дорога", "Небо", "Звезда", "Сердце", "Город", "Снег",
+    "Песня", "Весна", "Ветер", "Море", "Огонь", "Тень", "Белая", "Чёрный", "Алёна", "Їжак",
+    "Ґанок", "Ђурђевак"
+),
+[LIST_GREEK] = WORDS(
+    "Αγάπη", "Θάλασσα", "Νύχτα", "Ουρανός", "Καρδιά", "Ήλιος", "Δρόμος", "Όνειρο", "Φεγγάρι",
+    "Τραγούδι", "Χειμώνας", "Άνοιξη", "Ψυχή", "Ώρα"
+),
+[LIST_ARABIC] = WORDS(
+    "حبيبي", "ليل", "قمر", "قلب", "شمس", "بحر", "نور", "روح", "طريق", "مدينة", "أغنية", "صباح",
+    "یار", "دل"
+),
+[LIST_HEBREW] = WORDS(
+    "שיר", "לילה", "אהבה", "שמש", "ים", "לב", "דרך", "ירושלים", "חלום", "רוח", "שלום", "אור"
+),
+[LIST_DEVANAGARI] = WORDS(
+    "प्यार", "दिल", "रात", "चाँद", "सपना", "ज़िंदगी", "गीत", "बारिश", "नदी", "आकाश", "यादें", "सूरज"
+),
+[LIST_THAI] = WORDS(
+    "รัก", "ใจ", "คืน", "ฝน", "ดาว", "ทะเล", "เพลง", "ฟ้า", "น้ำตา", "ความฝัน"
+),
+[LIST_CJK] = WORDS(
+    "夜曲", "月亮", "愛情", "青春", "雨", "雪國", "天空", "風", "さくら", "ひかり", "東京", "ラブソング",
+    "ロック", "夏休み", "사랑", "눈물", "하늘", "봄날", "밤", "𠮷野家", "渡邉󠄁"
+),
+[LIST_EMOJI] = WORDS(
+    "🔥", "💔", "🎸", "🌙", "❤️", "👩‍🎤", "🏳️‍🌈", "✨", "🇧🇷", "👍🏽", "Party 🎉", "Ne🐍n"
+),
+[LIST_SYMBOLS] = WORDS(SYMBOLS(TEXT)),
+[LIST_WOMEN] = WORDS(
+    "Amelia", "Grace", "Hannah", "Sofia", "Nora", "Elena", "Ruby", "Violet", "Ivy", "Clara",
+    "Alice", "Maya", "Zoë", "Chloé", "Lucía", "Renée", "Ingrid", "Astrid", "Fatima", "Leila",
+    "Aisha", "Priya", "Mei", "Yuki", "Hana", "Naomi", "Esther", "Miriam", "Olga", "Svetlana",
+    "Анна", "Martha", "Judith", "Paula", "Denise", "Yvonne", "Carmen", "Rosa", "Ines", "Bianca",
+    "Marisol", "D'Arcy", "Anne-Marie", "Willow", "Hazel", "Stella", "Vera", "Wanda", "Gloria",
+    "Tamara", "Noémie", "Żaneta", "Siobhán", "Ebony", "Josephine", "Frances", "Harriet", "Edith"
+),
+[LIST_MEN] = WORDS(
+    "Oliver", "Henry", "Theodore", "Samuel", "Isaac", "Caleb", "Felix", "Hugo", "Oscar", "Leon",
+    "Arthur", "Walter", "Victor", "Martin", "Diego", "José", "Andrés", "Jürgen", "Søren", "Łukasz",
+    "Omar", "Yusuf", "Tariq", "Amir", "Arjun", "Ravi", "Kenji", "Hiro", "Wei", "Jun", "Ivan",
+    "Дмитрий", "Dimitri", "Nikolai", "Pavel", "Marco", "Luca", "Enzo", "Matteo", "Rafael", "Bruno",
+    "Tyrone", "Jerome", "Terrence", "Curtis", "Leroy", "Clifford", "Norman", "Ernest", "Wilbur",
+    "Jean-Luc", "T'Challa", "Quentin", "Roderick", "Emmanuel", "Desmond", "Gustavo", "Óscar"
+),
+[LIST_SURNAMES] = WORDS(
+    "Ashford", "Barlow", "Calloway", "Dempsey", "Ellington", "Fairbanks", "Gallagher", "Hargrove",
+    "Iverson", "Jennings", "Kowalski", "Lindqvist", "McAllister", "Nakamura", "O'Brien", "Pemberton",
+    "Quinn", "Ramírez", "Sandoval", "Thackeray", "Underwood", "Vasquez", "Whitaker", "Xu", "Yamada",
+    "Zimmerman", "Abernathy", "Blackwood", "Castellanos", "Delacroix", "Eriksen", "Fontaine",
+    "García", "Hollister", "Ibrahim", "Jankowski", "Khan", "Larsen", "Müller", "Nguyen", "Ortega",
+    "Patel", "Rosenberg", "Stein", "Takahashi", "Ueda", "Villanueva", "Weaver", "Young", "Zhang",
+    "Brown", "Carter", "Davis", "Evans", "Foster", "Green", "Hughes", "Kelly", "Lewis", "Morgan",
+    "Nelson", "Owens", "Parker", "Reed", "Stone", "Turner", "Walsh", "Wood", "D'Angelo", "Núñez",
+    "Björnsson", "Dvořák", "Çelik", "St. John", "van der Berg", "Al-Farsi"
+),
+/* Census areas. */
+[LIST_METRO_AREAS] = WORDS(
+    "New York-Newark-Jersey City, NY-NJ-PA", "Los Angeles-Long Beach-Anaheim, CA",
+    "Chicago-Naperville-Elgin, IL-IN-WI", "Dallas-Fort Worth-Arlington, TX",
+    "Houston-The Woodlands-Sugar Land, TX", "Washington-Arlington-Alexandria, DC-VA-MD-WV",
+    "Philadelphia-Camden-Wilmington, PA-NJ-DE-MD", "Miami-Fort Lauderdale-West Palm Beach, FL",
+    "Atlanta-Sandy Springs-Roswell, GA", "Boston-Cambridge-Newton, MA-NH",
+    "San Francisco-Oakland-Hayward, CA", "Phoenix-Mesa-Scottsdale, AZ",
+    "Riverside-San Bernardino-Ontario, CA", "Detroit-Warren-Dearborn, MI",
+    "Seattle-Tacoma-Bellevue, WA", "Minneapolis-St. Paul-Bloomington, MN-WI",
+    "San Diego-Carlsbad, CA", "Tampa-St. Petersburg-Clearwater, FL", "Denver-Aurora-Lakewood, CO",
+    "St. Louis, MO-IL", "Baltimore-Columbia-Towson, MD", "Charlotte-Concord-Gastonia, NC-SC",
+    "Portland-Vancouver-Hillsboro, OR-WA", "Orlando-Kissimmee-Sanford, FL",
+    "San Antonio-New Braunfels, TX", "Pittsburgh, PA", "Sacramento--Roseville--Arden-Arcade, CA",
+    "Cincinnati, OH-KY-IN", "Las Vegas-Henderson-Paradise, NV", "Kansas City, MO-KS",
+    "Cleveland-Elyria, OH", "Columbus, OH", "Austin-Round Rock, TX",
+    "Indianapolis-Carmel-Anderson, IN", "San Jose-Sunnyvale-Santa Clara, CA",
+    "Nashville-Davidson--Murfreesboro--Franklin, TN", "Virginia Beach-Norfolk-Newport News, VA-NC",
+    "Providence-Warwick, RI-MA", "Milwaukee-Waukesha-West Allis, WI", "Jacksonville, FL",
+    "Oklahoma City, OK", "Memphis, TN-MS-AR", "Louisville/Jefferson County, KY-IN", "Richmond, VA",
+    "New Orleans-Metairie, LA", "Hartford-West Hartford-East Hartford, CT", "Raleigh, NC",
+    "Birmingham-Hoover, AL", "Buffalo-Cheektowaga-Niagara Falls, NY", "Salt Lake City, UT",
+    "Rochester, NY", "Grand Rapids-Wyoming, MI", "Tucson, AZ", "Urban Honolulu, HI",
+    "Tulsa, OK", "Fresno, CA", "Bridgeport-Stamford-Norwalk, CT", "Worcester, MA-CT",
+    "Omaha-Council Bluffs, NE-IA", "Albuquerque, NM", "Bakersfield, CA", "Cañon City, CO",
+    "Eureka-Arcata-Fortuna, CA", "Red Bluff, CA"
+),
+[LIST_USER_AGENTS] = WORDS(
+    WEBKIT("Windows NT 6.1; WOW64", "537.36", "Chrome/38.0.2125.104 Safari/537.36"),
+    WEBKIT("Windows NT 6.1; WOW64", "537.36", "Chrome/39.0.2171.71 Safari/537.36"),
+    WEBKIT("Windows NT 6.3; WOW64", "537.36", "Chrome/38.0.2125.111 Safari/537.36"),
+    WEBKIT("Windows NT 6.3; WOW64", "537.36", "Chrome/40.0.2214.93 Safari/537.36"),
+    WEBKIT("Windows NT 6.2; WOW64", "537.36", "Chrome/38.0.2125.122 Safari/537.36"),
+    WEBKIT("Windows NT 5.1", "537.36", "Chrome/38.0.2125.101 Safari/537.36"),
+    WEBKIT("Windows NT 10.0; Win64; x64", "537.36", "Chrome/70.0.3538.77 Safari/537.36"),
+    WEBKIT("Windows NT 10.0; Win64; x64", "537.36", "Chrome/70.0.3538.102 Safari/537.36"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_9_5", "537.36", "Chrome/38.0.2125.111 Safari/537.36"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_9_5", "600.1.17", "Version/7.1 Safari/537.85.10"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_10_1", "600.1.25", "Version/8.0 Safari/600.1.25"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_10_1", "537.36", "Chrome/39.0.2171.65 Safari/537.36"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_13_6", "605.1.15", "Version/12.0 Safari/605.1.15"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_14_1", "537.36", "Chrome/70.0.3538.77 Safari/537.36"),
+    WEBKIT("Macintosh; Intel Mac OS X 10_8_5", "537.36", "Chrome/38.0.2125.104 Safari/537.36"),
+    WEBKIT("X11; Linux x86_64", "537.36", "Chrome/38.0.2125.111 Safari/537.36"),
+    WEBKIT("X11; Linux x86_64", "537.36",
+           "Ubuntu Chromium/38.0.2125.111 Chrome/38.0.2125.111 Safari/537.36"),
+    WEBKIT("X11; CrOS x86_64 11021.56.0", "537.36", "Chrome/70.0.3538.76 Safari/537.36"),
+    WEBKIT("iPhone; CPU iPhone OS 8_1 like Mac OS X", "600.1.4",
+           "Version/8.0 Mobile/12B411 Safari/600.1.4"),
+    WEBKIT("iPhone; CPU iPhone OS 12_0_1 like Mac OS X", "605.1.15",
+           "Version/12.0 Mobile/15E148 Safari/604.1"),
+    WEBKIT("iPad; CPU OS 8_1 like Mac OS X", "600.1.4", "Version/8.0 Mobile/12B410 Safari/600.1.4"),
+    WEBKIT("Linux; Android 4.4.4; Nexus 5", "537.36", "Chrome/38.0.2125.102 Mobile Safari/537.36"),
+    WEBKIT("Linux; Android 9; Pixel 2", "537.36", "Chrome/70.0.3538.80 Mobile Safari/537.36"),
+    "Mozilla/5.0 (Windows NT 6.1; WOW64; rv:33.0) Gecko/20100101 Firefox/33.0",
+    "Mozilla/5.0 (Windows NT 6.1; rv:33.0) Gecko/20100101 Firefox/33.0",
+    "Mozilla/5.0 (Windows NT 5.1; rv:33.0) Gecko/20100101 Firefox/33.0",
+    "Mozilla/5.0 (Windows NT 6.3; WOW64; rv:34.0) Gecko/20100101 Firefox/34.0",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:63.0) Gecko/20100101 Firefox/63.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.9; rv:33.0) Gecko/20100101 Firefox/33.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.10; rv:34.0) Gecko/20100101 Firefox/34.0",
+    "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:33.0) Gecko/20100101 Firefox/33.0",
+    "Mozilla/5.0 (X11; Fedora; Linux x86_64; rv:63.0) Gecko/20100101 Firefox/63.0",
+    "Mozilla/5.0 (Android 9; Mobile; rv:63.0) Gecko/63.0 Firefox/63.0",
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.0; Trident/5.0)",
+    "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; WOW64; Trident/6.0)",
+    "Mozilla/5.0 (Windows NT 6.3; Trident/7.0; rv:11.0) like Gecko",
+    "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
+    "Opera/9.80 (Windows NT 6.1) Presto/2.12.388 Version/12.17",
+    WEBKIT("Windows NT 6.1; WOW64", "537.36",
+           "Chrome/38.0.2125.101 Safari/537.36 OPR/25.0.1614.50"),
+    WEBKIT("Windows NT 10.0; Win64; x64", "537.36",
+           "Chrome/64.0.3282.140 Safari/537.36 Edge/18.17763")
+),
+[LIST_PLACES] = WORDS(PLACES(NAME)),
 };
+/* clang-format on */

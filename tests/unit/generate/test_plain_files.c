@@ -48,17 +48,15 @@ static void files_replace_nothing(void **state)
     char root[256], text[64];
     scratch_folder(root);
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct folder CLEANUP(folder_release) folder = {0};
     struct new_file CLEANUP(new_file_release) file = {0}, again = {0};
     struct error error;
-    ASSERT_OK(folder_open(&folder, root, &error), error);
-    ASSERT_OK(new_file_begin(&file, &folder, "a", &error), error);
+    buffer_appendf(&path, "%s/a", root);
+    ASSERT_OK(new_file_begin(&file, buffer_text(&path), &error), error);
     ASSERT_OK(new_file_write(&file, STR("one "), &error), error);
     ASSERT_OK(new_file_write(&file, STR(""), &error), error);
     ASSERT_OK(new_file_write(&file, STR("two"), &error), error);
     ASSERT_OK(new_file_finish(&file, &error), error);
-    assert_int_equal(new_file_begin(&again, &folder, "a", &error), STATUS_EXISTS);
-    buffer_appendf(&path, "%s/a", root);
+    assert_int_equal(new_file_begin(&again, buffer_text(&path), &error), STATUS_EXISTS);
     read_back(buffer_text(&path), text);
     assert_string_equal(text, "one two");
     scratch_folder_release(root);
@@ -67,10 +65,8 @@ static void files_replace_nothing(void **state)
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
-    struct folder CLEANUP(folder_release) folder = {0};
-    struct new_file CLEANUP(new_file_release) file = {.folder = &folder, .name = "full"};
+    struct new_file CLEANUP(new_file_release) file = {.path = "/dev/full"};
     struct error error;
-    ASSERT_OK(folder_open(&folder, "/dev", &error), error);
     file.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
     file.open = true;
     assert_int_equal(new_file_write(&file, STR("x"), &error), STATUS_NO_SPACE);

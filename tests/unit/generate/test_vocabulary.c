@@ -37,8 +37,8 @@ static void words_are_escaped(void **state)
     vocabulary_init(&vocabulary);
     for (size_t i = 0; i < COUNT(words); i++) {
         const struct word *word = find(&vocabulary, words[i].list, words[i].word);
-        assert_str(word->in_song, words[i].in_song);
-        assert_str(word->in_log, words[i].in_log);
+        assert_str(word->text[IN_SONG], words[i].in_song);
+        assert_str(word->text[IN_LOG], words[i].in_log);
     }
 }
 
