@@ -54,7 +54,7 @@ static enum status run_init(void *settings, struct error *error)
     TRY(check_path(init, error));
     TRY(stores_resolve(&init->stores, false, error));
     struct s3_options options = stores_options_of(&init->stores, STORE_INPUT);
-    TRY(s3_store_open(init->stores.input, &options, &store, error));
+    TRY(s3_store_open(init->stores.input, STORE_USE_INPUT, &options, &store, error));
     TRY(init_propose(store, init->stores.input, init->path ? init->path : "model.yaml",
                      &init->proposal, error));
     if (init->path)

@@ -315,7 +315,7 @@ enum status stores_open_resolved(struct stores_settings *stores, struct store **
                                  struct error *error)
 {
     struct s3_options options = stores_options_of(stores, STORE_OUTPUT);
-    return s3_store_open_lake(stores->output, &options, out, error);
+    return s3_store_open(stores->output, STORE_USE_LAKE, &options, out, error);
 }
 
 enum status stores_open_lake(struct stores_settings *stores, struct store **out,

@@ -174,9 +174,11 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
         options.stores[side] = stores_options_of(stores, (enum store_side)side);
     options.ca_file = stores->options.keys.ca_file;
     doctor_begin_part(doctor, "cluster", NULL);
-    if (s3_store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
-        (!stores->output || s3_store_open_output(stores->output, &options.stores[STORE_OUTPUT],
-                                                 &out, &error) == STATUS_OK))
+    if (s3_store_open(stores->input, STORE_USE_INPUT, &options.stores[STORE_INPUT], &in, &error) ==
+            STATUS_OK &&
+        (!stores->output ||
+         s3_store_open(stores->output, STORE_USE_OUTPUT, &options.stores[STORE_OUTPUT], &out,
+                       &error) == STATUS_OK))
         spark_examine(&options, in, out, signals_stop_flag(), report_cluster_step, doctor);
 }
 
@@ -186,7 +188,8 @@ static void check_input(struct doctor *doctor)
     CLEANUP(store_drop) struct store *store = NULL;
     struct error error;
     doctor_begin_part(doctor, "input", doctor->stores->input);
-    if (s3_store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
+    if (s3_store_open(doctor->stores->input, STORE_USE_INPUT, &options, &store, &error) !=
+        STATUS_OK) {
         doctor_failed(doctor, "open", &error);
         return;
     }
@@ -219,8 +222,8 @@ static void open_output(const struct doctor *doctor, struct tried_output *output
     struct s3_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
     struct lake_options of_lake = {
         .model = doctor->model, .version = SPARKIFY_VERSION, .is_dry = true};
-    if (s3_store_open_output(doctor->stores->output, &options, &output->store, &output->error) ==
-        STATUS_OK)
+    if (s3_store_open(doctor->stores->output, STORE_USE_OUTPUT, &options, &output->store,
+                      &output->error) == STATUS_OK)
         (void)!lake_open(output->store, &of_lake, &output->lake, &output->error);
 }
 

@@ -145,7 +145,7 @@ static enum status list_again(struct lake *lake, struct error *error)
     lake->last.plan = STR_NULL;
     lake_inventory_release(lake);
     TRY(lake_inventory_list(lake, error));
-    const struct store_object *object = lake_find_object(&lake->own, buffer_str(&plan));
+    const struct store_object *object = store_listing_find(&lake->own, buffer_str(&plan));
     if (object)
         lake->last.plan = object->key;
     TRY(lake_others_read(lake, error));

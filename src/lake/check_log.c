@@ -2,7 +2,6 @@
 
 #include "check_action.h"
 #include "delta_log.h"
-#include "inventory.h"
 #include "names.h"
 
 #include <inttypes.h>
@@ -242,7 +241,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     lake_last_checkpoint_key(&key, model_table(replay));
-    const struct store_object *object = lake_find_object(listed, buffer_str(&key));
+    const struct store_object *object = store_listing_find(listed, buffer_str(&key));
     if (!object)
         return STATUS_OK;
     TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &text, error));
@@ -250,7 +249,8 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     const json_t *version = json_object_get(pointer, "version"),
                  *parts = json_object_get(pointer, "parts");
     lake_checkpoint_key(&checkpoint, model_table(replay), json_integer_value(version));
-    if (!parts && (!json_is_integer(version) || !lake_find_object(listed, buffer_str(&checkpoint))))
+    if (!parts &&
+        (!json_is_integer(version) || !store_listing_find(listed, buffer_str(&checkpoint))))
         check_problem(replay->check, replay->table, STR_NULL,
                       "the _last_checkpoint of its log names one that is not there");
     return STATUS_OK;

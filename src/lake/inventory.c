@@ -3,8 +3,6 @@
 #include "names.h"
 #include "ours.h"
 
-#include <stdlib.h>
-
 /* ---- Listing --------------------------------------------------------------------------------- */
 
 /* The files of the state's tables lie below "_sparkify", too. */
@@ -72,18 +70,6 @@ void lake_inventory_release(struct lake *lake)
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 
-static int compare_object(const void *key, const void *object)
-{
-    return str_compare(*(const struct str *)key, ((const struct store_object *)object)->key);
-}
-
-const struct store_object *lake_find_object(const struct store_listing *listed, struct str key)
-{
-    if (listed->count == 0)
-        return NULL;
-    return bsearch(&key, listed->objects, listed->count, sizeof *listed->objects, compare_object);
-}
-
 int64_t lake_newest_log(const struct store_listing *listed, const struct model_table *table)
 {
     int64_t newest = -1, version;
@@ -98,7 +84,7 @@ bool lake_has_whole(const struct lake *lake, int table, const struct lake_entry 
     CLEANUP(buffer_release) struct buffer key = {0};
     lake_table_key(&key, lake_model_table(lake, table), entry->key);
     const struct store_object *object =
-        lake_find_object(&lake->tables[table].listed, buffer_str(&key));
+        store_listing_find(&lake->tables[table].listed, buffer_str(&key));
     return object && object->size_bytes == entry->bytes;
 }
 

@@ -8,8 +8,6 @@
 NODISCARD enum status lake_inventory_list(struct lake *lake, struct error *error);
 void lake_inventory_release(struct lake *lake);
 
-/* NULL where there is no such object. */
-const struct store_object *lake_find_object(const struct store_listing *listed, struct str key);
 /* The newest version in a table's log; -1: none. */
 int64_t lake_newest_log(const struct store_listing *listed, const struct model_table *table);
 /* True when the file was listed with its size. */

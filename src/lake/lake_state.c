@@ -1,6 +1,5 @@
 #include "lake_state.h"
 
-#include "inventory.h"
 #include "names.h"
 #include "remembered.h"
 
@@ -46,7 +45,7 @@ static enum status get_plan(struct lake *lake, const struct store_object *object
                             const struct decision *decision, struct lake_plan *out,
                             struct error *error)
 {
-    const struct store_object *plan = lake_find_object(&lake->own, decision->plan);
+    const struct store_object *plan = store_listing_find(&lake->own, decision->plan);
     if (!plan) {
         error_set(error, STATUS_NOT_FOUND, "%s/%.*s names the plan %.*s, which is not there",
                   store_address(lake->store), STR_ARG(object->key), STR_ARG(decision->plan));

@@ -1,6 +1,5 @@
 #include "newest.h"
 
-#include "inventory.h"
 #include "names.h"
 
 #include <jansson.h>
@@ -16,7 +15,7 @@ enum status lake_is_newest(const struct lake *lake, bool *out_is_newest, struct 
     CLEANUP(buffer_release) struct buffer key = {0};
     TRY(store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
     next_key(lake, &key);
-    *out_is_newest = !lake_find_object(&listing, buffer_str(&key));
+    *out_is_newest = !store_listing_find(&listing, buffer_str(&key));
     return STATUS_OK;
 }
 
@@ -29,7 +28,7 @@ enum status lake_report_conflict(const struct lake *lake, struct error *error)
     json_auto_t *decision = NULL;
     next_key(lake, &key);
     if (store_list(lake->store, "_sparkify", STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
-        object = lake_find_object(&listing, buffer_str(&key));
+        object = store_listing_find(&listing, buffer_str(&key));
     if (object &&
         store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, &ignored) == STATUS_OK)
         decision = json_loadb(text.data, text.len, 0, NULL);

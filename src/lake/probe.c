@@ -1,7 +1,6 @@
 #include "probe.h"
 
 #include "gate.h"
-#include "inventory.h"
 #include "names.h"
 
 /* The first run of a lake finds out before it writes anything whether it may delete: at its end it
@@ -30,7 +29,7 @@ enum status lake_probe_store(struct lake *lake, struct error *error)
     if (!store_is_remote(lake->store))
         return probe_disk(lake, error);
     TRY(probe_deletes(lake, error));
-    for (int tries = lake_find_object(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;
+    for (int tries = store_listing_find(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;
          tries++) {
         CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */
         buffer_appendf(&text, "%s %d", lake->run_id, tries);

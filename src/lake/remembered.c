@@ -1,7 +1,6 @@
 #include "remembered.h"
 
 #include "gate.h"
-#include "inventory.h"
 #include "names.h"
 
 #include <model_parse.h>
@@ -13,7 +12,7 @@ enum status lake_read_model(struct store *store, const struct store_listing *lis
 {
     CLEANUP(buffer_release) struct buffer expected = {0};
     const char *address = store_address(store);
-    const struct store_object *object = lake_find_object(listed, key);
+    const struct store_object *object = store_listing_find(listed, key);
     struct model *model = NULL;
     struct error wrong;
     if (!object)
@@ -103,7 +102,7 @@ static enum status has_text(const struct lake *lake, struct str key, struct str 
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     CLEANUP(buffer_release) struct buffer found = {0};
     TRY(store_list(lake->store, "_sparkify/models", STORE_LIST_ALL, &listing, error));
-    const struct store_object *object = lake_find_object(&listing, key);
+    const struct store_object *object = store_listing_find(&listing, key);
     if (object)
         TRY(store_get(lake->store, object, 0, MODEL_MAX_FILE_BYTES, &found, error));
     *out = object && str_equal(buffer_str(&found), text);

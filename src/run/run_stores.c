@@ -60,11 +60,11 @@ static enum status open_stores(const struct run_options *options, struct store *
                                struct store **out, struct error *error)
 {
     struct s3_options output = options->stores[STORE_OUTPUT];
-    TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], in, error));
+    TRY(s3_store_open(options->input, STORE_USE_INPUT, &options->stores[STORE_INPUT], in, error));
     if (!options->output)
         return STATUS_OK;
     output.keys_of = *in;
-    TRY(s3_store_open_output(options->output, &output, out, error));
+    TRY(s3_store_open(options->output, STORE_USE_OUTPUT, &output, out, error));
     return check_overlap(options, *in, *out, error);
 }
 

@@ -33,12 +33,6 @@ static struct store_counts s3_counts(const struct store *store)
     return (struct store_counts){counts.requests, counts.retries, counts.bytes_sent,
                                  counts.bytes_received};
 }
-/* There are no folders that could be empty. */
-static void s3_prune(struct store *store, const char *prefix)
-{
-    (void)store;
-    (void)prefix;
-}
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -79,7 +73,6 @@ static const struct store_ops s3_ops = {
     .move = s3_move,
     .flush = s3_flush,
     .remove = s3_delete,
-    .prune = s3_prune,
     .counts = s3_counts,
 };
 
@@ -226,7 +219,8 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
     s3->loop.signer = signer_new();
     s3->loop.random = hash_mix(clock_ns(), (uint64_t)time(NULL));
     TRY(new_http(s3, error));
-    return s3->is_output && options->create_bucket ? s3_bucket_ensure(s3, error) : STATUS_OK;
+    return s3->store.use == STORE_USE_OUTPUT && options->create_bucket ? s3_bucket_ensure(s3, error)
+                                                                       : STATUS_OK;
 }
 
 static enum status open_bucket(const char *address, const struct s3_options *options,
@@ -237,7 +231,6 @@ static enum status open_bucket(const char *address, const struct s3_options *opt
     s3->store.threads = options->threads;
     s3->store.use = use;
     s3->options = *options;
-    s3->is_output = use == STORE_USE_OUTPUT;
     s3->is_retry_given = options->retry_seconds != S3_RETRY_DEFAULT;
     if (!s3->is_retry_given)
         s3->options.retry_seconds = DEFAULT_RETRY_S;
@@ -261,36 +254,12 @@ struct s3_options s3_options_default(void)
     };
 }
 
-static struct store_options disk_options(const struct s3_options *options)
+enum status s3_store_open(const char *address, enum store_use use, const struct s3_options *options,
+                          struct store **out, struct error *error)
 {
-    return (struct store_options){options->threads, options->keys.cancel};
-}
-
-enum status s3_store_open(const char *address, const struct s3_options *options, struct store **out,
-                          struct error *error)
-{
-    if (address_is_s3(address))
-        return open_bucket(address, options, STORE_USE_INPUT, out, error);
-    struct store_options disk = disk_options(options);
-    return store_open(address, &disk, out, error);
-}
-
-enum status s3_store_open_lake(const char *address, const struct s3_options *options,
-                               struct store **out, struct error *error)
-{
-    if (address_is_s3(address))
-        return open_bucket(address, options, STORE_USE_LAKE, out, error);
-    struct store_options disk = disk_options(options);
-    return store_open_lake(address, &disk, out, error);
-}
-
-enum status s3_store_open_output(const char *address, const struct s3_options *options,
-                                 struct store **out, struct error *error)
-{
-    if (address_is_s3(address))
-        return open_bucket(address, options, STORE_USE_OUTPUT, out, error);
-    struct store_options disk = disk_options(options);
-    return store_open_output(address, &disk, out, error);
+    struct store_options disk = {options->threads, options->keys.cancel};
+    return address_is_s3(address) ? open_bucket(address, options, use, out, error)
+                                  : store_open(address, use, &disk, out, error);
 }
 
 /* ---- What others may know of it -------------------------------------------------------------- */

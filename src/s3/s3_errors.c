@@ -232,8 +232,8 @@ static const char *hint_for(const struct s3_request *request, const struct known
         return names_cause(error) ? "the server's words tell which permission or policy it is"
                                   : permissions[request->action];
     if (strcmp(known->code, "NoSuchBucket") == 0)
-        return s3->is_output ? "check the name; --create-bucket makes a new one"
-                             : "check the name, and --endpoint";
+        return s3->store.use == STORE_USE_OUTPUT ? "check the name; --create-bucket makes a new one"
+                                                 : "check the name, and --endpoint";
     return known->hint;
 }
 

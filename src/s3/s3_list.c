@@ -3,8 +3,6 @@
  * before. */
 #include "s3_page.h"
 
-#include <stdlib.h>
-
 /* A thousand keys of 1,024 bytes, each byte as "%XX", and the other elements of an object. */
 #define MAX_ANSWER_BYTES ((size_t)8 << 20)
 
@@ -198,25 +196,13 @@ static bool add_page(struct folder *folder)
     return has_gone_on;
 }
 
-static int compare_objects(const void *a, const void *b)
-{
-    const struct store_object *left = a, *right = b;
-    return str_compare(left->key, right->key);
-}
-
-static void sort_objects(struct store_listing *listing)
-{
-    if (listing->count)
-        qsort(listing->objects, listing->count, sizeof *listing->objects, compare_objects);
-}
-
 /* Sorts the objects, and refuses a key that is listed twice: it would be read twice. */
 static enum status finish_folder(struct folder *folder, struct error *error)
 {
     struct store_listing *out = folder->list->out;
     if (folder->is_sorted)
         return STATUS_OK;
-    sort_objects(out);
+    store_listing_sort(out);
     for (size_t i = 1; i < out->count; i++)
         if (str_equal(out->objects[i].key, out->objects[i - 1].key))
             return error_set(error, STATUS_FAILED,
@@ -335,7 +321,7 @@ static enum status list_uploads(struct s3 *s3, struct store_list *lists, size_t 
         is_wanted |= lists[i].which == STORE_LIST_ALL;
     enum status status = is_wanted ? s3_uploads_each(s3, "", add_upload, &all, error) : STATUS_OK;
     for (size_t i = 0; i < count && is_wanted; i++)
-        sort_objects(lists[i].out);
+        store_listing_sort(lists[i].out);
     buffer_release(&all.name);
     return status == STATUS_INTERRUPTED || status == STATUS_UNREACHABLE ? status : STATUS_OK;
 }

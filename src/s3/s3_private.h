@@ -44,8 +44,7 @@ struct s3 {
     struct s3_options options;
     struct s3_location location;
     struct http *http;
-    char *ca_file; /* options.keys.ca_file */
-    bool is_output;
+    char *ca_file;              /* options.keys.ca_file */
     bool is_endpoint_of_config; /* only dl.cfg names it */
     bool is_retry_given;        /* how long to try again, by the user */
     struct {

@@ -41,7 +41,7 @@ enum status spark_script(const struct run_options *options, struct buffer *out, 
     const struct model *model = run_options_model(options);
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
-    TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], &in, error));
+    TRY(s3_store_open(options->input, STORE_USE_INPUT, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
     for (int source = 0; source < (int)model->source_count; source++)
         append_view(out, in, &model->sources[source]);

@@ -82,12 +82,6 @@ struct disk_read {
     size_t length;
 };
 
-static struct store_ahead disk_reads_ahead(const struct store *store)
-{
-    (void)store;
-    return (struct store_ahead){0};
-}
-
 static struct store_read *disk_read_begin(struct store *store, const struct store_object *object,
                                           uint64_t offset, size_t length)
 {
@@ -136,19 +130,12 @@ static enum status disk_read_finish(struct store_read *store_read, struct buffer
     return error_number ? read_failed(disk, error_number, read.key, error) : STATUS_OK;
 }
 
-static struct store_counts disk_counts(const struct store *store)
-{
-    (void)store;
-    return (struct store_counts){0};
-}
-
 /* ---- Life -------------------------------------------------------------------------------- */
 
 static const struct store_ops disk_ops = {
     .free = disk_free,
     .list = disk_list,
     .describe_folder = disk_describe_folder,
-    .reads_ahead = disk_reads_ahead,
     .read_begin = disk_read_begin,
     .read_finish = disk_read_finish,
     .read_drop = disk_read_drop,
@@ -169,7 +156,6 @@ static const struct store_ops disk_ops = {
     .flush = disk_flush,
     .remove = disk_delete,
     .prune = disk_prune,
-    .counts = disk_counts,
 };
 
 struct disk *disk_new(const char *address, enum store_use use, const struct store_options *options)

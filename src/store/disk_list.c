@@ -15,7 +15,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -358,12 +357,6 @@ static void walk_folders(void *ctx, unsigned number)
 
 /* ---- The listing --------------------------------------------------------------------------- */
 
-static int compare_objects(const void *a, const void *b)
-{
-    const struct store_object *left = a, *right = b;
-    return str_compare(left->key, right->key);
-}
-
 /* Whether the prefix exists; in a lake no part of it may be a link. */
 static enum status find_prefix_of_lake(const struct walk *walk, const char *prefix, bool *out,
                                        struct error *error)
@@ -415,8 +408,7 @@ static enum status list_folder(struct store *store, const char *prefix, enum sto
     index_release(&walk.shared.linked_index);
     arena_release(&walk.shared.arena);
     TRY(walk.shared.status);
-    if (listing.count)
-        qsort(listing.objects, listing.count, sizeof *listing.objects, compare_objects);
+    store_listing_sort(&listing);
     *out = listing;
     listing = (struct store_listing){0};
     return STATUS_OK;

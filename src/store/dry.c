@@ -12,8 +12,6 @@ static struct store *inner_of(const struct store *store)
     return ((const struct dry *)store)->inner;
 }
 
-/* ---- Reading: handed on ------------------------------------------------------------------- */
-
 static enum status do_list(struct store *store, struct store_list *lists, size_t count,
                            struct error *error)
 {
@@ -46,70 +44,6 @@ static struct store_counts do_counts(const struct store *store)
     return inner_of(store) ? store_counts(inner_of(store)) : (struct store_counts){0};
 }
 
-/* ---- Writing: nothing ---------------------------------------------------------------------- */
-
-static enum status do_put(struct store *store, struct str key, struct str bytes,
-                          struct error *error)
-{
-    (void)store, (void)key, (void)bytes, (void)error;
-    return STATUS_OK;
-}
-
-static enum status do_upload_begin(struct store *store, struct str key, struct store_upload **out,
-                                   struct error *error)
-{
-    (void)key, (void)error;
-    *out = mem_alloc(sizeof **out);
-    **out = (struct store_upload){store};
-    return STATUS_OK;
-}
-
-static enum status do_upload_write(struct store_upload *upload, struct str bytes,
-                                   struct error *error)
-{
-    (void)upload, (void)bytes, (void)error;
-    return STATUS_OK;
-}
-
-static enum status do_upload_finish(struct store_upload *upload, struct error *error)
-{
-    (void)error;
-    mem_free(upload);
-    return STATUS_OK;
-}
-
-static void do_upload_abort(struct store_upload *upload)
-{
-    mem_free(upload);
-}
-
-static enum status do_move(struct store *store, const struct store_object *from, struct str key,
-                           struct error *error)
-{
-    (void)store, (void)from, (void)key, (void)error;
-    return STATUS_OK;
-}
-
-static enum status do_flush(struct store *store, struct error *error)
-{
-    (void)store, (void)error;
-    return STATUS_OK;
-}
-
-static enum status do_remove(struct store *store, const struct str *keys, size_t count,
-                             struct error *error)
-{
-    (void)store, (void)keys, (void)count, (void)error;
-    return STATUS_OK;
-}
-
-static void do_prune(struct store *store, const char *prefix)
-{
-    (void)store, (void)prefix;
-}
-
-/* ---- Life ------------------------------------------------------------------------------------ */
-
 static void do_free(struct store *store)
 {
     mem_free(store->address);
@@ -117,25 +51,14 @@ static void do_free(struct store *store)
     mem_free(store);
 }
 
-/* Not remote: nothing is asked of a server, as nothing is written to it. */
+/* No function that writes. Not remote: nothing is asked of a server, as nothing is written to it.
+ */
 static const struct store_ops ops = {
     .free = do_free,
     .list = do_list,
     .describe_folder = do_describe_folder,
     .reads_ahead = do_reads_ahead,
     .read_begin = do_read_begin,
-    .put = do_put,
-    .replace = do_put,
-    .put_if_absent = do_put,
-    .upload_begin = do_upload_begin,
-    .upload_write = do_upload_write,
-    .upload_finish = do_upload_finish,
-    .upload_replace = do_upload_finish,
-    .upload_abort = do_upload_abort,
-    .move = do_move,
-    .flush = do_flush,
-    .remove = do_remove,
-    .prune = do_prune,
     .counts = do_counts,
 };
 

@@ -86,31 +86,12 @@ static enum status check_key(const struct store *store, struct str key, const ch
 
 /* ---- The store --------------------------------------------------------------------------- */
 
-static enum status open_for(const char *address, enum store_use use,
-                            const struct store_options *options, struct store **out,
-                            struct error *error)
+enum status store_open(const char *address, enum store_use use, const struct store_options *options,
+                       struct store **out, struct error *error)
 {
     const char *path = NULL;
     TRY(store_address_path(address, &path, error));
     return disk_open(address, path, use, options, out, error);
-}
-
-enum status store_open(const char *address, const struct store_options *options, struct store **out,
-                       struct error *error)
-{
-    return open_for(address, STORE_USE_INPUT, options, out, error);
-}
-
-enum status store_open_lake(const char *address, const struct store_options *options,
-                            struct store **out, struct error *error)
-{
-    return open_for(address, STORE_USE_LAKE, options, out, error);
-}
-
-enum status store_open_output(const char *address, const struct store_options *options,
-                              struct store **out, struct error *error)
-{
-    return open_for(address, STORE_USE_OUTPUT, options, out, error);
 }
 
 void store_free(struct store *store)
@@ -136,9 +117,29 @@ void store_listing_release(struct store_listing *listing)
     *listing = (struct store_listing){0};
 }
 
+static int compare_objects(const void *a, const void *b)
+{
+    const struct store_object *left = a, *right = b;
+    return str_compare(left->key, right->key);
+}
+
+void store_listing_sort(struct store_listing *listing)
+{
+    if (listing->count)
+        qsort(listing->objects, listing->count, sizeof *listing->objects, compare_objects);
+}
+
+const struct store_object *store_listing_find(const struct store_listing *listing, struct str key)
+{
+    struct store_object wanted = {.key = key};
+    return listing->count ? bsearch(&wanted, listing->objects, listing->count,
+                                    sizeof *listing->objects, compare_objects)
+                          : NULL;
+}
+
 struct store_counts store_counts(const struct store *store)
 {
-    return store->ops->counts(store);
+    return store->ops->counts ? store->ops->counts(store) : (struct store_counts){0};
 }
 
 bool store_is_remote(const struct store *store)
@@ -167,7 +168,7 @@ void store_describe_folder(struct store *store, const char *prefix, size_t limit
 
 struct store_ahead store_reads_ahead(const struct store *store)
 {
-    return store->ops->reads_ahead(store);
+    return store->ops->reads_ahead ? store->ops->reads_ahead(store) : (struct store_ahead){0};
 }
 
 /* A read of an ill-formed key in a lake: it fails when it is finished. (An input in S3 may have
@@ -223,22 +224,23 @@ enum status store_get(struct store *store, const struct store_object *object, ui
 enum status store_put(struct store *store, struct str key, struct str bytes, struct error *error)
 {
     TRY(check_key(store, key, "write", error));
-    return store->ops->put(store, key, bytes, error);
+    return store->ops->put ? store->ops->put(store, key, bytes, error) : STATUS_OK;
 }
 
 enum status store_put_later(struct store *store, struct str key, struct str bytes,
                             const char *folder, struct error *error)
 {
+    if (!store->ops->put_later)
+        return store_put(store, key, bytes, error);
     TRY(check_key(store, key, "write", error));
-    return store->ops->put_later ? store->ops->put_later(store, key, bytes, folder, error)
-                                 : store->ops->put(store, key, bytes, error);
+    return store->ops->put_later(store, key, bytes, folder, error);
 }
 
 enum status store_replace(struct store *store, struct str key, struct str bytes,
                           struct error *error)
 {
     TRY(check_key(store, key, "write", error));
-    return store->ops->replace(store, key, bytes, error);
+    return store->ops->replace ? store->ops->replace(store, key, bytes, error) : STATUS_OK;
 }
 
 enum status store_probe(struct store *store, struct error *error)
@@ -250,29 +252,31 @@ enum status store_put_if_absent(struct store *store, struct str key, struct str 
                                 struct error *error)
 {
     TRY(check_key(store, key, "write", error));
-    return store->ops->put_if_absent(store, key, bytes, error);
+    return store->ops->put_if_absent ? store->ops->put_if_absent(store, key, bytes, error)
+                                     : STATUS_OK;
 }
 
 enum status store_upload_begin(struct store *store, struct str key, struct store_upload **out,
                                struct error *error)
 {
     TRY(check_key(store, key, "write", error));
-    return store->ops->upload_begin(store, key, out, error);
+    *out = NULL;
+    return store->ops->upload_begin ? store->ops->upload_begin(store, key, out, error) : STATUS_OK;
 }
 
 enum status store_upload_write(struct store_upload *upload, struct str bytes, struct error *error)
 {
-    return upload->store->ops->upload_write(upload, bytes, error);
+    return upload ? upload->store->ops->upload_write(upload, bytes, error) : STATUS_OK;
 }
 
 enum status store_upload_finish(struct store_upload *upload, struct error *error)
 {
-    return upload->store->ops->upload_finish(upload, error);
+    return upload ? upload->store->ops->upload_finish(upload, error) : STATUS_OK;
 }
 
 enum status store_upload_replace(struct store_upload *upload, struct error *error)
 {
-    return upload->store->ops->upload_replace(upload, error);
+    return upload ? upload->store->ops->upload_replace(upload, error) : STATUS_OK;
 }
 
 void store_upload_abort(struct store_upload *upload)
@@ -286,7 +290,7 @@ enum status store_move(struct store *store, const struct store_object *from, str
 {
     TRY(check_key(store, from->key, "move", error));
     TRY(check_key(store, key, "write", error));
-    return store->ops->move(store, from, key, error);
+    return store->ops->move ? store->ops->move(store, from, key, error) : STATUS_OK;
 }
 
 void store_set_time(struct store *store, struct str key, int64_t time_ms)
@@ -297,7 +301,7 @@ void store_set_time(struct store *store, struct str key, int64_t time_ms)
 
 enum status store_flush(struct store *store, struct error *error)
 {
-    return store->ops->flush(store, error);
+    return store->ops->flush ? store->ops->flush(store, error) : STATUS_OK;
 }
 
 enum status store_delete(struct store *store, const struct str *keys, size_t count,
@@ -305,17 +309,12 @@ enum status store_delete(struct store *store, const struct str *keys, size_t cou
 {
     for (size_t i = 0; i < count; i++)
         TRY(check_key(store, keys[i], "delete", error));
-    return store->ops->remove(store, keys, count, error);
+    return store->ops->remove ? store->ops->remove(store, keys, count, error) : STATUS_OK;
 }
 
 bool store_folds_names(const struct store *store)
 {
     return store->ops->folds_names && store->ops->folds_names(store);
-}
-
-static int compare_object(const void *key, const void *object)
-{
-    return str_compare(*(const struct str *)key, ((const struct store_object *)object)->key);
 }
 
 enum status store_check_names(struct store *store, const char *prefix, const struct str *keys,
@@ -326,14 +325,13 @@ enum status store_check_names(struct store *store, const char *prefix, const str
         return STATUS_OK;
     TRY(store_list(store, prefix, STORE_LIST_ALL, &listing, error));
     for (size_t i = 0; i < count; i++)
-        if (listing.count == 0 || !bsearch(&keys[i], listing.objects, listing.count,
-                                           sizeof *listing.objects, compare_object))
+        if (!store_listing_find(&listing, keys[i]))
             return store->ops->name_taken(store, keys[i], error);
     return STATUS_OK;
 }
 
 void store_prune(struct store *store, const char *prefix)
 {
-    if (store_is_key(str_of(prefix)))
+    if (store->ops->prune && store_is_key(str_of(prefix)))
         store->ops->prune(store, prefix);
 }

@@ -173,7 +173,7 @@ static enum status do_read_finish(struct store_read *read, struct buffer *out, s
     const struct store_listing *all = &recorder_of(read->store)->objects;
     mem_free(read);
     pthread_mutex_lock(&recorder_of(asked.read.store)->mutex);
-    const struct store_object *found = lake_find_object(all, asked.object->key);
+    const struct store_object *found = store_listing_find(all, asked.object->key);
     if (found && asked.offset < found->version.len) {
         size_t rest = found->version.len - (size_t)asked.offset;
         buffer_append(out, found->version.data + asked.offset,
@@ -205,7 +205,7 @@ static enum status do_put_if_absent(struct store *store, struct str key, struct 
 {
     struct recorder *recorder = recorder_of(store);
     pthread_mutex_lock(&recorder->mutex);
-    bool is_there = lake_find_object(&recorder->objects, key);
+    bool is_there = store_listing_find(&recorder->objects, key);
     pthread_mutex_unlock(&recorder->mutex);
     if (is_there)
         return error_set(error, STATUS_EXISTS, "it is there");

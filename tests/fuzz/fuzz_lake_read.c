@@ -50,7 +50,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     const char *memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(folder, sizeof folder, "%s/fuzz_lake_read.XXXXXX", memory);
     REQUIRE(mkdtemp(folder));
-    REQUIRE(store_open_output(folder, &options, &store, &error) == STATUS_OK);
+    REQUIRE(store_open(folder, STORE_USE_OUTPUT, &options, &store, &error) == STATUS_OK);
     atexit(release);
     return 0;
 }

@@ -170,7 +170,8 @@ static void begin(void)
     options.keys.region = "us-east-1";
     options.connections = 1;
     options.retry_seconds = 0;
-    REQUIRE(s3_store_open("s3://bucket/lake", &options, &store, &error) == STATUS_OK);
+    REQUIRE(s3_store_open("s3://bucket/lake", STORE_USE_INPUT, &options, &store, &error) ==
+            STATUS_OK);
 }
 
 /* Resets what the store has learned from the responses of the input before. No request is running.

@@ -70,7 +70,7 @@ static enum status probe(const char *address, const char *mode, struct error *er
     struct query_session *session;
     struct store *store;
     TRY(query_spawner_new(&spawner, error));
-    TRY(store_open(address, &(struct store_options){0}, &store, error));
+    TRY(store_open(address, STORE_USE_INPUT, &(struct store_options){0}, &store, error));
     TRY(lake_snapshot_read(store, -1, &snapshot, error));
     TRY(query_append_folder(store, &folder, error));
     bool is_held = strcmp(mode, "held") == 0;

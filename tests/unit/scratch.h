@@ -17,7 +17,8 @@ static inline void scratch_open(struct scratch *scratch)
     struct error error;
     scratch_folder(scratch->path);
     options.threads = 2;
-    ASSERT_OK(store_open_output(scratch->path, &options, &scratch->store, &error), error);
+    ASSERT_OK(store_open(scratch->path, STORE_USE_OUTPUT, &options, &scratch->store, &error),
+              error);
 }
 
 static inline void scratch_release(struct scratch *scratch)

@@ -35,17 +35,12 @@ struct s3_options {
 struct s3_options s3_options_default(void);
 
 /* The store at an s3://, s3a:// or s3n:// address; at any other it is store_open's. A bucket is not
- * asked before it is used. STATUS_USAGE for an address, an endpoint or a region that is none,
- * STATUS_DENIED when there are no keys. */
-NODISCARD enum status s3_store_open(const char *address, const struct s3_options *options,
-                                    struct store **out, struct error *error);
-/* The same for a lake that is only read, as store_open_lake. */
-NODISCARD enum status s3_store_open_lake(const char *address, const struct s3_options *options,
-                                         struct store **out, struct error *error);
-/* The same for writing a lake, as store_open_output: a bucket must be there, or be made by
- * `create_bucket`. */
-NODISCARD enum status s3_store_open_output(const char *address, const struct s3_options *options,
-                                           struct store **out, struct error *error);
+ * asked before it is used; that of STORE_USE_OUTPUT must be there, or be made by `create_bucket`.
+ * STATUS_USAGE for an address, an endpoint or a region that is none, STATUS_DENIED when there are
+ * no keys. */
+NODISCARD enum status s3_store_open(const char *address, enum store_use use,
+                                    const struct s3_options *options, struct store **out,
+                                    struct error *error);
 
 /* How the store is reached, as far as the answers so far have shown. Read while no request is
  * under way. */

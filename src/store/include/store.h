@@ -30,18 +30,20 @@ struct store_options {
     const atomic_bool *cancel; /* ends a listing of an input once it is true; may be NULL */
 };
 
-/* The store on a disk at a path or a file:// address; s3.h opens one at any address.
- * STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or STATUS_DENIED when its root cannot be read. */
-NODISCARD enum status store_open(const char *address, const struct store_options *options,
-                                 struct store **out, struct error *error);
-/* The same for a lake that is only read: nothing below its root is followed if it is a link. The
- * root itself may be one. */
-NODISCARD enum status store_open_lake(const char *address, const struct store_options *options,
-                                      struct store **out, struct error *error);
-/* The same for writing a lake: its root need not be there yet; its folders are made by the first
- * put. */
-NODISCARD enum status store_open_output(const char *address, const struct store_options *options,
-                                        struct store **out, struct error *error);
+/* What a store is opened for. */
+enum store_use {
+    STORE_USE_INPUT, /* to be read; on a disk links are followed */
+    STORE_USE_LAKE,  /* a lake that is only read: nothing below its root is followed if it is a link
+                      */
+    STORE_USE_OUTPUT, /* a lake that is written: its root need not be there yet, and is made by the
+                         first put */
+};
+/* The store on a disk at a path or a file:// address, whose root may be a link; s3.h opens one at
+ * any address. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or STATUS_DENIED when its root cannot be read.
+ */
+NODISCARD enum status store_open(const char *address, enum store_use use,
+                                 const struct store_options *options, struct store **out,
+                                 struct error *error);
 /* A store that holds what `inner` holds, or nothing where that is NULL, and to which nothing is
  * written: puts, moves and deletes succeed and change nothing. `inner` is borrowed. */
 struct store *store_dry_new(struct store *inner);
@@ -86,6 +88,8 @@ struct store_listing {
     struct arena arena;    /* the keys */
 };
 void store_listing_release(struct store_listing *listing);
+/* The object of this key; NULL where there is none. */
+const struct store_object *store_listing_find(const struct store_listing *listing, struct str key);
 
 enum store_list_which {
     STORE_LIST_VISIBLE, /* without objects of which a part of the key below the prefix begins with

@@ -4,14 +4,8 @@
 
 #include <store.h>
 
-/* What a store was opened for. */
-enum store_use {
-    STORE_USE_INPUT,  /* to be read; on a disk links are followed */
-    STORE_USE_LAKE,   /* a lake that is there */
-    STORE_USE_OUTPUT, /* a lake that may be new */
-};
-
-/* The public functions of store.h, one for one; their contracts are written there. */
+/* The public functions of store.h, one for one; their contracts are written there. NULL where there
+ * is nothing to do: all that write, in a store that ignores what is written. */
 struct store_ops {
     bool is_remote;
     void (*free)(struct store *store);
@@ -29,8 +23,8 @@ struct store_ops {
                              const char *folder, struct error *error); /* NULL: put */
     enum status (*replace)(struct store *store, struct str key, struct str bytes,
                            struct error *error);
-    enum status (*probe)(struct store *store, struct error *error); /* NULL: nothing to try */
-    bool (*folds_names)(const struct store *store);                 /* NULL: no */
+    enum status (*probe)(struct store *store, struct error *error);
+    bool (*folds_names)(const struct store *store);
     enum status (*name_taken)(struct store *store, struct str key, struct error *error);
     enum status (*put_if_absent)(struct store *store, struct str key, struct str bytes,
                                  struct error *error);
@@ -42,7 +36,7 @@ struct store_ops {
     void (*upload_abort)(struct store_upload *upload);
     enum status (*move)(struct store *store, const struct store_object *from, struct str key,
                         struct error *error);
-    void (*set_time)(struct store *store, struct str key, int64_t time_ms); /* NULL: it cannot */
+    void (*set_time)(struct store *store, struct str key, int64_t time_ms);
     enum status (*flush)(struct store *store, struct error *error);
     enum status (*remove)(struct store *store, const struct str *keys, size_t count,
                           struct error *error);
@@ -67,6 +61,9 @@ struct store_read {
 struct store_upload {
     struct store *store;
 };
+
+/* In the order of the keys. */
+void store_listing_sort(struct store_listing *listing);
 
 /* The name of the temporary that becomes the object "x" is ".x.tmp", in the same folder. */
 #define TEMPORARY_PREFIX "."

@@ -362,7 +362,8 @@ static void run_script(void **state)
     options.keys.endpoint = url;
     options.keys.config = &config;
     options.connections = 4;
-    script.status = s3_store_open("s3://bucket/lake", &options, &script.store, &script.error);
+    script.status =
+        s3_store_open("s3://bucket/lake", STORE_USE_INPUT, &options, &script.store, &script.error);
     for (size_t i = 0; i < script.line_count; i++)
         if (script.store && (value = after(script.lines[i], "call")) != NULL)
             run_call(&script, value);

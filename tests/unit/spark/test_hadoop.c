@@ -17,7 +17,7 @@ static void test_addresses_on_a_disk(void **state)
     scratch_open(&scratch);
     buffer_appendf(&path, "%s/%s", scratch.path, folder);
     assert_int_equal(mkdir(buffer_text(&path), 0700), 0);
-    ASSERT_OK(s3_store_open(buffer_text(&path), &options, &store, &error), error);
+    ASSERT_OK(s3_store_open(buffer_text(&path), STORE_USE_INPUT, &options, &store, &error), error);
     hadoop_url(&read, store, "song_data", HADOOP_READ);
     hadoop_url(&write, store, "song_data", HADOOP_WRITE);
     buffer_appendf(&expected, "file://%s/in \\[a\\]\\{b,c\\}\\*\\? %%41 \\\\é/song_data",
@@ -55,7 +55,7 @@ static void test_settings_of_s3(void **state)
     options.request_payer = true;
     options.sse = S3_SSE_KMS;
     options.sse_kms_key_id = "alias/lake";
-    ASSERT_OK(s3_store_open("s3://bucket/a b/", &options, &store, &error), error);
+    ASSERT_OK(s3_store_open("s3://bucket/a b/", STORE_USE_INPUT, &options, &store, &error), error);
     hadoop_url(&url, store, "log_data", HADOOP_READ);
     assert_string_equal(buffer_text(&url), "s3a://bucket/a b/log_data");
     ASSERT_OK(hadoop_settings_make(&settings, scratch.store, store, 7, &error), error);
@@ -87,7 +87,7 @@ static void test_what_to_try(void **state)
     (void)state;
     scratch_open(&scratch);
     options.keys.no_sign_request = true;
-    ASSERT_OK(s3_store_open("s3://bucket", &options, &store, &error), error);
+    ASSERT_OK(s3_store_open("s3://bucket", STORE_USE_INPUT, &options, &store, &error), error);
     error_set(&error, STATUS_FAILED, "Class org.apache.hadoop.fs.s3a.S3AFileSystem not found");
     assert_int_equal(hadoop_explain(store, &error), STATUS_FAILED);
     assert_non_null(strstr(error_hint_text(&error), "hadoop-aws"));
@@ -138,8 +138,8 @@ static void test_settings_of_two_stores(void **state)
         in.keys.no_sign_request = !is_one;
         in.keys.config = out.keys.config = &keys;
         out.keys.endpoint = rows[i].out_endpoint;
-        ASSERT_OK(s3_store_open(rows[i].in, &in, &from, &error), error);
-        ASSERT_OK(s3_store_open(rows[i].out, &out, &to, &error), error);
+        ASSERT_OK(s3_store_open(rows[i].in, STORE_USE_INPUT, &in, &from, &error), error);
+        ASSERT_OK(s3_store_open(rows[i].out, STORE_USE_INPUT, &out, &to, &error), error);
         enum status status = hadoop_settings_make(&settings, from, to, 7, &error);
         assert_int_equal(status, rows[i].is_refused ? STATUS_USAGE : STATUS_OK);
         if (rows[i].key) {

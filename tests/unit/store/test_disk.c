@@ -31,7 +31,7 @@ static void input_open(const struct scratch *scratch, struct store **out)
     struct store_options options = {.threads = 1};
     struct error error;
     options.threads = 2;
-    ASSERT_OK(store_open(scratch->path, &options, out, &error), error);
+    ASSERT_OK(store_open(scratch->path, STORE_USE_INPUT, &options, out, &error), error);
 }
 
 static const char *path_of(const struct scratch *scratch, const char *name, struct buffer *out)
@@ -263,15 +263,18 @@ static void test_roots_that_cannot_be_opened(void **state)
     (void)state;
     scratch_open(&scratch);
     put(&scratch, "file", "1");
-    assert_int_equal(store_open(path_of(&scratch, "gone/x", &path), &options, &store, &error),
-                     STATUS_NOT_FOUND);
-    assert_int_equal(store_open(path_of(&scratch, "file", &path), &options, &store, &error),
-                     STATUS_NOT_A_FOLDER);
     assert_int_equal(
-        store_open_output(path_of(&scratch, "file/x", &path), &options, &store, &error),
+        store_open(path_of(&scratch, "gone/x", &path), STORE_USE_INPUT, &options, &store, &error),
+        STATUS_NOT_FOUND);
+    assert_int_equal(
+        store_open(path_of(&scratch, "file", &path), STORE_USE_INPUT, &options, &store, &error),
         STATUS_NOT_A_FOLDER);
-    assert_int_equal(store_open("ftp://bucket", &options, &store, &error), STATUS_USAGE);
-    assert_int_equal(store_open("", &options, &store, &error), STATUS_USAGE);
+    assert_int_equal(
+        store_open(path_of(&scratch, "file/x", &path), STORE_USE_OUTPUT, &options, &store, &error),
+        STATUS_NOT_A_FOLDER);
+    assert_int_equal(store_open("ftp://bucket", STORE_USE_INPUT, &options, &store, &error),
+                     STATUS_USAGE);
+    assert_int_equal(store_open("", STORE_USE_INPUT, &options, &store, &error), STATUS_USAGE);
 }
 
 static void test_an_output_is_made_by_its_first_object(void **state)
@@ -285,7 +288,7 @@ static void test_an_output_is_made_by_its_first_object(void **state)
     (void)state;
     scratch_open(&scratch);
     path_of(&scratch, "new/lake/", &path);
-    ASSERT_OK(store_open_output(path.data, &options, &store, &error), error);
+    ASSERT_OK(store_open(path.data, STORE_USE_OUTPUT, &options, &store, &error), error);
     assert_int_not_equal(stat(path.data, &info), 0);
     ASSERT_OK(store_flush(store, &error), error);
     ASSERT_OK(store_put(store, STR("t/x"), STR("1"), &error), error);

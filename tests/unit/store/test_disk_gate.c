@@ -30,8 +30,9 @@ static void place_open(struct place *place)
     scratch_open(&place->scratch);
     scratch_put(&place->scratch, "home/x", STR("precious"));
     options.threads = 2;
-    ASSERT_OK(store_open_output(path_of(place, "lake", &path), &options, &place->lake, &error),
-              error);
+    ASSERT_OK(
+        store_open(path_of(place, "lake", &path), STORE_USE_OUTPUT, &options, &place->lake, &error),
+        error);
     ASSERT_OK(store_put(place->lake, STR("t/a/kept"), STR("1"), &error), error);
 }
 
@@ -244,10 +245,13 @@ static void test_the_root_may_be_a_link(void **state)
     (void)state;
     place_open(&place);
     make_link(&place, "lake", "root");
-    ASSERT_OK(store_open_output(path_of(&place, "root", &path), &options, &store, &error), error);
+    ASSERT_OK(
+        store_open(path_of(&place, "root", &path), STORE_USE_OUTPUT, &options, &store, &error),
+        error);
     ASSERT_OK(act_put(store, STR("t/b/c"), &error), error);
     store_free(store);
-    ASSERT_OK(store_open_lake(path_of(&place, "root", &path), &options, &store, &error), error);
+    ASSERT_OK(store_open(path_of(&place, "root", &path), STORE_USE_LAKE, &options, &store, &error),
+              error);
     ASSERT_OK(act_get(store, STR("t/b/c"), &error), error);
     store_free(store);
 }
@@ -355,11 +359,13 @@ static void test_the_probe_leaves_nothing(void **state)
     struct error error;
     (void)state;
     place_open(&place);
-    ASSERT_OK(store_open_output(path_of(&place, "new", &path), &options, &store, &error), error);
+    ASSERT_OK(store_open(path_of(&place, "new", &path), STORE_USE_OUTPUT, &options, &store, &error),
+              error);
     ASSERT_OK(store_probe(store, &error), error);
     store_free(store);
     assert_int_not_equal(access(path_of(&place, "new", &path), F_OK), 0);
-    ASSERT_OK(store_open_output(path_of(&place, "new", &path), &options, &store, &error), error);
+    ASSERT_OK(store_open(path_of(&place, "new", &path), STORE_USE_OUTPUT, &options, &store, &error),
+              error);
     ASSERT_OK(store_probe(store, &error), error);
     ASSERT_OK(act_put(store, STR("_sparkify/x"), &error), error);
     store_free(store);
@@ -515,7 +521,7 @@ static enum status list_input(const struct place *place, const atomic_bool *canc
     struct store *store;
     options.threads = 2;
     options.cancel = cancel;
-    ASSERT_OK(store_open(place->scratch.path, &options, &store, error), *error);
+    ASSERT_OK(store_open(place->scratch.path, STORE_USE_INPUT, &options, &store, error), *error);
     enum status status = store_list(store, "in", STORE_LIST_VISIBLE, out, error);
     store_free(store);
     return status;

@@ -21,7 +21,8 @@ static void place_open(struct place *place)
     struct error error;
     scratch_open(&place->scratch);
     buffer_appendf(&path, "%s/lake", place->scratch.path);
-    ASSERT_OK(store_open_output(buffer_text(&path), &options, &place->lake, &error), error);
+    ASSERT_OK(store_open(buffer_text(&path), STORE_USE_OUTPUT, &options, &place->lake, &error),
+              error);
     ASSERT_OK(store_put(place->lake, STR("own/marker"), STR("1"), &error), error);
 }
 
