@@ -131,9 +131,8 @@ static void replay_lines(struct replay *replay, struct str text, int64_t version
 
 static void compare_file(struct replay *replay, const struct lake_entry *entry, const json_t *found)
 {
-    struct delta_file file = {entry->key, entry->bytes, entry->rows};
     CLEANUP(buffer_release) struct buffer text = {0};
-    delta_add(&text, model_table(replay), &file, entry->stats, entry->added_ms);
+    delta_add(&text, model_table(replay), entry);
     json_auto_t *expected = parse(buffer_str(&text));
     json_t *size = json_object_get(found, "size");
     if (json_integer_value(size) != (json_int_t)entry->bytes)

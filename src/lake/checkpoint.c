@@ -315,12 +315,12 @@ static void put_partition_values(struct writer *writer, enum column_id keys,
 
 /* Protocol, "Add File": what a checkpoint adds was there before it, so no data changes. */
 static void put_add(struct writer *writer, const struct checkpoint *checkpoint,
-                    const struct checkpoint_file *file)
+                    const struct lake_entry *file)
 {
     put_path(writer, ADD_PATH, file->key);
     put_partition_values(writer, ADD_PARTITION, checkpoint, file->key);
     put_int64(writer, ADD_SIZE, (int64_t)file->bytes);
-    put_int64(writer, ADD_TIME, file->time_ms);
+    put_int64(writer, ADD_TIME, file->added_ms);
     put_bool(writer, ADD_CHANGE, false);
     put_string(writer, ADD_STATS, file->stats);
     put_empty_map(writer, ADD_TAG, NULL_HERE);
@@ -328,10 +328,10 @@ static void put_add(struct writer *writer, const struct checkpoint *checkpoint,
 }
 
 static void put_remove(struct writer *writer, const struct checkpoint *checkpoint,
-                       const struct checkpoint_file *file)
+                       const struct lake_entry *file)
 {
     put_path(writer, REMOVE_PATH, file->key);
-    put_int64(writer, REMOVE_TIME, file->time_ms);
+    put_int64(writer, REMOVE_TIME, file->removed_ms);
     put_bool(writer, REMOVE_CHANGE, false);
     put_bool(writer, REMOVE_EXTENDED, true);
     put_partition_values(writer, REMOVE_PARTITION, checkpoint, file->key);

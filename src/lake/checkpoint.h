@@ -2,14 +2,7 @@
  * need none of the versions before it (Delta Transaction Log Protocol, "Checkpoints", V1 spec). */
 #pragma once
 
-#include <lake.h>
-
-struct checkpoint_file {
-    struct str key; /* below the table's folder: "year=2018/month=11/part-….parquet" */
-    uint64_t bytes;
-    int64_t time_ms;  /* when it was added, or removed */
-    struct str stats; /* as delta_stats has written them; null: none; not of removed files */
-};
+#include "entries.h"
 
 struct checkpoint_property {
     struct str key, value;
@@ -23,9 +16,9 @@ struct checkpoint {
     const struct checkpoint_property *properties;
     size_t property_count;
     int64_t created_ms; /* when the table was */
-    const struct checkpoint_file *files;
+    const struct lake_entry *files;
     size_t file_count;
-    const struct checkpoint_file *removed; /* which readers of older versions may still need */
+    const struct lake_entry *removed; /* which readers of older versions may still need */
     size_t removed_count;
     enum parquet_codec codec; /* that of the table's files, so that their readers can read it */
     const char *created_by;   /* "sparkify version 0.1.0" */

@@ -7,66 +7,47 @@
 
 #include <stdlib.h>
 
-struct files {
-    struct checkpoint_file *files;
-    size_t count, cap;
-};
-
-static void add_file(struct files *files, const struct lake_entry *entry, int64_t time_ms)
-{
-    *MEM_ADD(files->files, files->count, files->cap) = (struct checkpoint_file){
-        .key = entry->key, .bytes = entry->bytes, .time_ms = time_ms, .stats = entry->stats};
-}
-
-static void add_files(const struct lake_entries *entries, struct files *current,
-                      struct files *removed)
-{
-    for (size_t i = 0; i < entries->count; i++) {
-        const struct lake_entry *entry = &entries->entries[i];
-        if (entry->until == LAKE_CURRENT)
-            add_file(current, entry, entry->added_ms);
-        else
-            add_file(removed, entry, entry->removed_ms);
-    }
-}
-
 static int by_key(const void *a, const void *b)
 {
-    return str_compare(((const struct checkpoint_file *)a)->key,
-                       ((const struct checkpoint_file *)b)->key);
+    return str_compare(((const struct lake_entry *)a)->key, ((const struct lake_entry *)b)->key);
 }
 
 /* By key, of one file the last removal first. */
 static int by_key_and_time(const void *a, const void *b)
 {
-    const struct checkpoint_file *left = a, *right = b;
+    const struct lake_entry *left = a, *right = b;
     int order = by_key(a, b);
-    return order ? order : (left->time_ms < right->time_ms) - (left->time_ms > right->time_ms);
+    return order ? order
+                 : (left->removed_ms < right->removed_ms) - (left->removed_ms > right->removed_ms);
 }
 
 /* A file may have been removed twice, or be current again after it was removed: a checkpoint has
  * only the last of these actions. */
-static void drop_older(const struct files *current, struct files *removed)
+static void drop_older(const struct lake_entries *current, struct lake_entries *removed)
 {
     size_t kept = 0;
     if (removed->count)
-        qsort(removed->files, removed->count, sizeof *removed->files, by_key_and_time);
+        qsort(removed->entries, removed->count, sizeof *removed->entries, by_key_and_time);
     for (size_t i = 0; i < removed->count; i++) {
-        const struct checkpoint_file *file = &removed->files[i];
-        bool is_again = kept && str_equal(removed->files[kept - 1].key, file->key);
-        bool is_current = current->count && bsearch(file, current->files, current->count,
-                                                    sizeof *current->files, by_key);
+        const struct lake_entry *file = &removed->entries[i];
+        bool is_again = kept && str_equal(removed->entries[kept - 1].key, file->key);
+        bool is_current = current->count && bsearch(file, current->entries, current->count,
+                                                    sizeof *current->entries, by_key);
         if (!is_again && !is_current)
-            removed->files[kept++] = *file;
+            removed->entries[kept++] = *file;
     }
     removed->count = kept;
 }
 
-static void split_files(const struct lake_change *change, struct files *current,
-                        struct files *removed)
+static void split_files(const struct lake_change *change, struct lake_entries *current,
+                        struct lake_entries *removed)
 {
-    add_files(&change->next, current, removed);
-    add_files(&change->tombstones, current, removed);
+    const struct lake_entries *lists[] = {&change->next, &change->tombstones};
+    for (size_t list = 0; list < ARRAY_LENGTH(lists); list++)
+        for (size_t i = 0; i < lists[list]->count; i++) {
+            const struct lake_entry *entry = &lists[list]->entries[i];
+            lake_entries_share(entry->until == LAKE_CURRENT ? current : removed, entry);
+        }
     drop_older(current, removed);
 }
 
@@ -107,12 +88,12 @@ static enum status put_checkpoint(struct lake *lake, int table, int64_t version,
         {STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE)}};
     const struct model_table *model = lake_model_table(lake, table);
     const char *partitions[MODEL_MAX_PARTITIONS];
-    struct files current = {0}, removed = {0};
+    CLEANUP(lake_entries_release) struct lake_entries current = {0}, removed = {0};
     CLEANUP(buffer_release) struct buffer schema = {0};
     char created_by[64];
     for (size_t i = 0; i < model->partition_count; i++)
         partitions[i] = model->columns[model->partitions[i]].name;
-    delta_schema(&schema, lake_model_table(lake, table));
+    delta_schema(&schema, model);
     snprintf(created_by, sizeof created_by, "sparkify version %s", lake->options.version);
     split_files(change, &current, &removed);
     struct checkpoint checkpoint = {
@@ -126,17 +107,14 @@ static enum status put_checkpoint(struct lake *lake, int table, int64_t version,
         .properties = properties,
         .property_count = ARRAY_LENGTH(properties),
         .created_ms = lake->tables[table].created_ms,
-        .files = current.files,
+        .files = current.entries,
         .file_count = current.count,
-        .removed = removed.files,
+        .removed = removed.entries,
         .removed_count = removed.count,
         .codec = lake->options.codec,
         .created_by = created_by,
     };
-    enum status status = put(lake, table, version, &checkpoint, error);
-    mem_free(current.files);
-    mem_free(removed.files);
-    return status;
+    return put(lake, table, version, &checkpoint, error);
 }
 
 enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,

@@ -52,18 +52,16 @@ static void find_replaced(struct lake *lake, const struct lake_decision *decisio
     }
 }
 
-struct finding {
-    struct lake *lake;
-    struct lake_keys *out;
-};
-
-static void find_other(void *ctx, struct str key)
+/* What crashed runs have left of them. */
+static void find_others(struct lake *lake, struct lake_keys *out)
 {
-    struct finding *finding = ctx;
-    if (!lake_is_others_leftover(finding->lake, key))
-        return;
-    lake_keys_add(finding->out, key);
-    finding->lake->cleared.unfinished++;
+    CLEANUP(lake_keys_release) struct lake_keys files = {0};
+    lake_others_files(lake, &files);
+    for (size_t i = 0; i < files.count; i++)
+        if (lake_is_others_leftover(lake, files.keys[i])) {
+            lake_keys_add(out, files.keys[i]);
+            lake->cleared.unfinished++;
+        }
 }
 
 /* ---- Other objects --------------------------------------------------------------------------- */
@@ -103,11 +101,13 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
 static bool is_old_model(const struct lake *lake, struct str key)
 {
     CLEANUP(buffer_release) struct buffer current = {0};
+    CLEANUP(lake_keys_release) struct lake_keys files = {0};
     if (!lake_is_model_key(key) || lake->running.count || lake->replaced.model ||
-        lake_keeps_others(lake) || lake_has_others_files(lake))
+        lake_keeps_others(lake))
         return false;
+    lake_others_files(lake, &files);
     lake_decided_model_key(&current, lake->model);
-    return !str_equal(key, buffer_str(&current));
+    return files.count == 0 && !str_equal(key, buffer_str(&current));
 }
 
 /* Markers of crashed runs and what was written for them, and plans that are not current: that of
@@ -160,7 +160,7 @@ void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, b
             find_temporaries(lake, &lake->tables[table].listed, out);
     }
     find_replaced(lake, &changes->decision, out);
-    lake_others_files(lake, find_other, &(struct finding){lake, out});
+    find_others(lake, out);
     for (size_t i = 0; i < lake->folder_count; i++)
         find_temporaries(lake, &lake->folders[i].listed, out);
     find_rejects(lake, out);

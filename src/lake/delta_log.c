@@ -115,8 +115,7 @@ static void append_partition_values(struct buffer *out, const struct model_table
     buffer_append_char(out, '}');
 }
 
-void delta_add(struct buffer *out, const struct model_table *table, const struct delta_file *file,
-               struct str stats, int64_t now_ms)
+void delta_add(struct buffer *out, const struct model_table *table, const struct lake_entry *file)
 {
     buffer_append_str(out, STR("{\"add\":{\"path\":"));
     append_path(out, file->key);
@@ -125,17 +124,17 @@ void delta_add(struct buffer *out, const struct model_table *table, const struct
     append_name(out, ",", "size");
     buffer_append_uint64(out, file->bytes);
     append_name(out, ",", "modificationTime");
-    buffer_append_int64(out, now_ms);
+    buffer_append_int64(out, file->added_ms);
     buffer_append_str(out, STR(",\"dataChange\":true"));
-    if (stats.len) {
+    if (file->stats.len) {
         buffer_append_str(out, STR(",\"stats\":"));
-        append_string(out, stats);
+        append_string(out, file->stats);
     }
     buffer_append_str(out, STR("}}\n"));
 }
 
 void delta_remove(struct buffer *out, const struct model_table *table,
-                  const struct delta_file *file, int64_t now_ms)
+                  const struct lake_entry *file, int64_t now_ms)
 {
     buffer_append_str(out, STR("{\"remove\":{\"path\":"));
     append_path(out, file->key);

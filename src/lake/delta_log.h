@@ -2,13 +2,7 @@
  * Protocol, "Actions"; reader version 1, writer version 2). */
 #pragma once
 
-#include <lake.h>
-
-/* A data file of a table. */
-struct delta_file {
-    struct str key; /* below the table's folder: "year=2018/month=11/part-….parquet" */
-    uint64_t bytes, rows;
-};
+#include "entries.h"
 
 #define DELTA_READER_VERSION 1
 #define DELTA_WRITER_VERSION 2
@@ -37,11 +31,10 @@ void delta_protocol(struct buffer *out);
 /* `id` is that of the table, in all of its versions. */
 void delta_metadata(struct buffer *out, const struct model_table *table, const char *id,
                     int64_t now_ms);
-/* `stats` is what delta_stats wrote, or null. */
-void delta_add(struct buffer *out, const struct model_table *table, const struct delta_file *file,
-               struct str stats, int64_t now_ms);
+/* When the file was added, and its statistics, are the entry's. */
+void delta_add(struct buffer *out, const struct model_table *table, const struct lake_entry *file);
 void delta_remove(struct buffer *out, const struct model_table *table,
-                  const struct delta_file *file, int64_t now_ms);
+                  const struct lake_entry *file, int64_t now_ms);
 
 /* What a commitInfo says to people: `operation` is "WRITE" or "RESTORE". */
 struct delta_info {

@@ -43,17 +43,16 @@ static uint64_t count_leftovers(const struct lake *lake, int table)
     return count;
 }
 
-struct counting {
-    const struct lake *lake;
-    bool is_of_state; /* those are counted, too */
-    uint64_t count;
-};
-
-static void count_others(void *ctx, struct str key)
+/* `with_state`: those of the state's tables, too. */
+static uint64_t count_others(const struct lake *lake, bool with_state)
 {
-    struct counting *counting = ctx;
-    bool is_counted = counting->is_of_state || !str_starts_with(key, STR("_sparkify/"));
-    counting->count += is_counted && lake_is_others_leftover(counting->lake, key);
+    CLEANUP(lake_keys_release) struct lake_keys files = {0};
+    uint64_t count = 0;
+    lake_others_files(lake, &files);
+    for (size_t i = 0; i < files.count; i++)
+        count += (with_state || !str_starts_with(files.keys[i], STR("_sparkify/"))) &&
+                 lake_is_others_leftover(lake, files.keys[i]);
+    return count;
 }
 
 bool lake_has_leftovers(const struct lake *lake)
@@ -64,16 +63,13 @@ bool lake_has_leftovers(const struct lake *lake)
     for (int table = 0; table < lake_all_count(lake); table++)
         if (count_leftovers(lake, table) > 0)
             return true;
-    struct counting counting = {.lake = lake, .is_of_state = true};
-    lake_others_files(lake, count_others, &counting);
-    return counting.count > 0;
+    return count_others(lake, true) > 0;
 }
 
 uint64_t lake_count_leftovers(const struct lake *lake)
 {
-    struct counting counting = {.lake = lake};
+    uint64_t count = count_others(lake, false);
     for (int table = 0; table < lake_table_count(lake); table++)
-        counting.count += count_leftovers(lake, table);
-    lake_others_files(lake, count_others, &counting);
-    return counting.count;
+        count += count_leftovers(lake, table);
+    return count;
 }

@@ -1,14 +1,8 @@
 #include "match.h"
 
 #include "inventory.h"
-#include "names.h"
 
 /* ---- The same file --------------------------------------------------------------------------- */
-
-static struct str folder_of(const struct lake_entry *entry)
-{
-    return (struct str){entry->key.data, lake_key_folder_len(entry->key)};
-}
 
 /* Files of an unknown hash are the same as no other. */
 static bool is_same_file(const struct lake_entry *a, const struct lake_entry *b)
@@ -25,13 +19,13 @@ static void match_files(const struct lake *lake, int table, bool *stays, bool *h
     size_t first = 0; /* the first entry of the new file's folder */
     for (size_t i = 0; i < new_files->count; i++) {
         const struct lake_entry *file = &new_files->entries[i];
-        struct str folder = folder_of(file);
+        struct str folder = store_key_folder(file->key);
         while (first < old->count && !str_starts_with(old->entries[first].key, folder) &&
                str_compare(old->entries[first].key, folder) < 0)
             first++;
         for (size_t j = first; j < old->count && !has_old[i]; j++) {
             const struct lake_entry *other = &old->entries[j];
-            if (!str_equal(folder_of(other), folder))
+            if (!str_equal(store_key_folder(other->key), folder))
                 break;
             if (!stays[j] && other->until == LAKE_CURRENT && is_same_file(file, other) &&
                 lake_has_whole(lake, table, other))

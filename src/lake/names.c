@@ -85,43 +85,55 @@ static bool consume_folder(struct str *rest, struct str *folder)
     return true;
 }
 
-/* Matches a pattern in which 9 stands for a digit and f for a hexadecimal digit. */
-static bool matches(const char *text, const char *pattern)
+#define RUN_ID  "########T######Z-@@@@@@@@"
+#define UUID    "@@@@@@@@-@@@@-@@@@-@@@@-@@@@@@@@@@@@"
+#define HASH    "@@@@@@@@@@@@@@@@"
+#define VERSION "####################" /* Delta protocol, "Delta Log Entries" */
+
+static bool is_hex(char c)
 {
-    for (; *pattern; text++, pattern++) {
-        bool is_digit = *text >= '0' && *text <= '9';
-        bool same = *pattern == '9'   ? is_digit
-                    : *pattern == 'f' ? is_digit || (*text >= 'a' && *text <= 'f')
-                                      : *text == *pattern;
-        if (!same)
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* Consumes what a pattern describes, in which # stands for a digit and @ for a hexadecimal one. */
+static bool consume(struct str *rest, const char *pattern)
+{
+    size_t len = strlen(pattern);
+    if (rest->len < len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = rest->data[i];
+        bool fits = pattern[i] == '#'   ? c >= '0' && c <= '9'
+                    : pattern[i] == '@' ? is_hex(c)
+                                        : c == pattern[i];
+        if (!fits)
             return false;
     }
+    *rest = (struct str){rest->data + len, rest->len - len};
     return true;
 }
 
-#define RUN_ID_PATTERN "99999999T999999Z-ffffffff"
+static bool matches(struct str text, const char *pattern)
+{
+    return consume(&text, pattern) && text.len == 0;
+}
 
 bool lake_is_run_id(struct str text)
 {
-    return text.len == LAKE_RUN_ID_LEN && matches(text.data, RUN_ID_PATTERN);
+    return matches(text, RUN_ID);
 }
-
-#define UUID_PATTERN "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 bool lake_is_uuid(struct str text)
 {
-    return text.len == sizeof UUID_PATTERN - 1 && matches(text.data, UUID_PATTERN);
+    return matches(text, UUID);
 }
 
 static bool is_data_name(struct str name)
 {
-    static const char prefix[] = "part-99999-" RUN_ID_PATTERN;
-    const size_t prefix_len = sizeof prefix - 1;
-    if (name.len <= prefix_len || !matches(name.data, prefix))
+    if (!consume(&name, "part-#####-" RUN_ID))
         return false;
-    struct str suffix = {name.data + prefix_len, name.len - prefix_len};
     for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++)
-        if (str_equal(suffix, str_of(suffixes[i])))
+        if (str_equal(name, str_of(suffixes[i])))
             return true;
     return false;
 }
@@ -153,28 +165,24 @@ bool lake_is_data_key(const struct model_table *table, struct str key)
 
 /* ---- Logs, decisions, markers ---------------------------------------------------------------- */
 
-#define NUMBER_LEN 20 /* digits of a version (Delta protocol, "Delta Log Entries") */
-
-static void append_number(struct buffer *out, int64_t number)
+static void append_version(struct buffer *out, int64_t version, const char *suffix)
 {
-    buffer_appendf(out, "%0*lld", NUMBER_LEN, (long long)number);
+    buffer_appendf(out, "%0*lld%s", (int)strlen(VERSION), (long long)version, suffix);
 }
 
-/* The number between `prefix` and `suffix`, which are all of the key. */
-static bool parse_number(struct str key, const char *prefix, const char *suffix, int64_t *number)
+/* A version, and the suffix behind it. */
+static bool parse_version(struct str text, const char *suffix, int64_t *version)
 {
-    size_t prefix_len = strlen(prefix), suffix_len = strlen(suffix);
+    struct str rest = text;
     int64_t value = 0;
-    if (key.len != prefix_len + NUMBER_LEN + suffix_len || !str_starts_with(key, str_of(prefix)) ||
-        !str_ends_with(key, str_of(suffix)))
+    if (!consume(&rest, VERSION) || !str_equal(rest, str_of(suffix)))
         return false;
-    for (size_t i = 0; i < NUMBER_LEN; i++) {
-        char c = key.data[prefix_len + i];
-        if (c < '0' || c > '9' || value > INT64_MAX / 10 - 1)
+    for (const char *digit = text.data; digit < rest.data; digit++) {
+        if (value > INT64_MAX / 10 - 1)
             return false;
-        value = value * 10 + (c - '0');
+        value = value * 10 + (*digit - '0');
     }
-    *number = value;
+    *version = value;
     return true;
 }
 
@@ -183,41 +191,40 @@ void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], const struct model_t
     snprintf(out, LAKE_LOG_FOLDER_SIZE, "%s/_delta_log", table->folder);
 }
 
+#define CHECKPOINT      ".checkpoint.parquet"
+#define LAST_CHECKPOINT "_last_checkpoint"
+
 static void append_log_folder(struct buffer *out, const struct model_table *table)
 {
-    buffer_append_str(out, str_of(table->name));
+    buffer_append_str(out, str_of(table->folder));
     buffer_append_str(out, STR("/_delta_log/"));
+}
+
+static bool consume_log_folder(struct str *rest, const struct model_table *table)
+{
+    return consume_prefix(rest, str_of(table->folder)) && consume(rest, "/_delta_log/");
 }
 
 void lake_log_key(struct buffer *out, const struct model_table *table, int64_t version)
 {
     append_log_folder(out, table);
-    append_number(out, version);
-    buffer_append_str(out, STR(".json"));
+    append_version(out, version, ".json");
 }
 
 bool lake_is_log_key(const struct model_table *table, struct str key, int64_t *version)
 {
-    CLEANUP(buffer_release) struct buffer folder = {0};
-    append_log_folder(&folder, table);
-    return parse_number(key, buffer_text(&folder), ".json", version);
+    return consume_log_folder(&key, table) && parse_version(key, ".json", version);
 }
-
-#define CHECKPOINT      ".checkpoint.parquet"
-#define LAST_CHECKPOINT "_last_checkpoint"
 
 void lake_checkpoint_key(struct buffer *out, const struct model_table *table, int64_t version)
 {
     append_log_folder(out, table);
-    append_number(out, version);
-    buffer_append_str(out, STR(CHECKPOINT));
+    append_version(out, version, CHECKPOINT);
 }
 
 bool lake_is_checkpoint_key(const struct model_table *table, struct str key, int64_t *version)
 {
-    CLEANUP(buffer_release) struct buffer folder = {0};
-    append_log_folder(&folder, table);
-    return parse_number(key, buffer_text(&folder), CHECKPOINT, version);
+    return consume_log_folder(&key, table) && parse_version(key, CHECKPOINT, version);
 }
 
 void lake_last_checkpoint_key(struct buffer *out, const struct model_table *table)
@@ -228,12 +235,11 @@ void lake_last_checkpoint_key(struct buffer *out, const struct model_table *tabl
 
 bool lake_is_log_extra(const struct model_table *table, struct str key)
 {
-    CLEANUP(buffer_release) struct buffer folder = {0};
-    append_log_folder(&folder, table);
-    if (!str_starts_with(key, buffer_str(&folder)))
+    struct str name = key;
+    if (!consume_log_folder(&name, table))
         return false;
-    return str_ends_with(key, STR("/" LAST_CHECKPOINT)) || str_ends_with(key, STR(".crc")) ||
-           str_ends_with(key, STR(CHECKPOINT)) || store_is_temporary(key);
+    return str_ends_with(key, STR("/" LAST_CHECKPOINT)) || str_ends_with(name, STR(".crc")) ||
+           str_ends_with(name, STR(CHECKPOINT)) || store_is_temporary(key);
 }
 
 #define DECISIONS "_sparkify/commits/"
@@ -244,13 +250,12 @@ bool lake_is_log_extra(const struct model_table *table, struct str key)
 void lake_decision_key(struct buffer *out, int64_t number)
 {
     buffer_append_str(out, STR(DECISIONS));
-    append_number(out, number);
-    buffer_append_str(out, STR(".json"));
+    append_version(out, number, ".json");
 }
 
 bool lake_is_decision_key(struct str key, int64_t *number)
 {
-    return parse_number(key, DECISIONS, ".json", number);
+    return consume(&key, DECISIONS) && parse_version(key, ".json", number);
 }
 
 void lake_plan_key(struct buffer *out, const char *run_id)
@@ -258,20 +263,9 @@ void lake_plan_key(struct buffer *out, const char *run_id)
     buffer_appendf(out, PLANS "%s.plan", run_id);
 }
 
-static bool consume_run_id(struct str *rest, struct str *run_id)
-{
-    *run_id = (struct str){rest->data, LAKE_RUN_ID_LEN};
-    if (rest->len < LAKE_RUN_ID_LEN || !lake_is_run_id(*run_id))
-        return false;
-    *rest = (struct str){rest->data + LAKE_RUN_ID_LEN, rest->len - LAKE_RUN_ID_LEN};
-    return true;
-}
-
 bool lake_is_plan_key(struct str key)
 {
-    struct str run_id;
-    return consume_prefix(&key, STR(PLANS)) && consume_run_id(&key, &run_id) &&
-           str_equal(key, STR(".plan"));
+    return matches(key, PLANS RUN_ID ".plan");
 }
 
 void lake_model_key(struct buffer *out, const struct model *model)
@@ -287,10 +281,7 @@ void lake_decided_model_key(struct buffer *out, const struct model *model)
 
 bool lake_is_model_key(struct str key)
 {
-    struct str name = key;
-    return consume_prefix(&name, STR("_sparkify/models/")) &&
-           name.len == sizeof "0123456789abcdef.yaml" - 1 &&
-           matches(name.data, "ffffffffffffffff.yaml");
+    return matches(key, "_sparkify/models/" HASH ".yaml");
 }
 
 void lake_marker_key(struct buffer *out, const char *run_id)
@@ -300,8 +291,10 @@ void lake_marker_key(struct buffer *out, const char *run_id)
 
 bool lake_is_marker_key(struct str key, struct str *run_id)
 {
-    return consume_prefix(&key, STR(MARKERS)) && consume_run_id(&key, run_id) &&
-           str_equal(key, STR(".json"));
+    if (!matches(key, MARKERS RUN_ID ".json"))
+        return false;
+    *run_id = (struct str){key.data + strlen(MARKERS), LAKE_RUN_ID_LEN};
+    return true;
 }
 
 void lake_staging_key(struct buffer *out, const char *run_id)
@@ -316,45 +309,11 @@ void lake_put_later_key(struct buffer *out, const char *run_id)
     buffer_append_str(out, STR("/_new"));
 }
 
-/* No part of the key is empty, or leads to another folder. */
-static bool is_well_formed(struct str key)
-{
-    struct str part;
-    bool has_more = true;
-    while (has_more) {
-        has_more = consume_folder(&key, &part);
-        part = has_more ? part : key;
-        if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")) ||
-            memchr(part.data, '\0', part.len))
-            return false;
-    }
-    return true;
-}
-
-/* "doctor-" and the id of a session, a UUID. */
-static bool consume_doctor_id(struct str *rest)
-{
-    static const char pattern[] = "doctor-" UUID_PATTERN;
-    size_t len = sizeof pattern - 1;
-    if (rest->len < len || !matches(rest->data, pattern))
-        return false;
-    *rest = (struct str){rest->data + len, rest->len - len};
-    return true;
-}
-
 /* Other programs give names of their own, within the run's folder. */
 bool lake_is_staging_key(struct str key)
 {
-    struct str run_id;
-    return consume_prefix(&key, STR(STAGING)) &&
-           (consume_run_id(&key, &run_id) || consume_doctor_id(&key)) &&
-           consume_prefix(&key, STR("/")) && is_well_formed(key);
-}
-
-size_t lake_key_folder_len(struct str key)
-{
-    const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
-    return slash ? (size_t)(slash - key.data) + 1 : 0;
+    return consume(&key, STAGING) &&
+           (consume(&key, RUN_ID "/") || consume(&key, "doctor-" UUID "/")) && store_is_key(key);
 }
 
 /* ---- Files of others ------------------------------------------------------------------------- */
@@ -388,30 +347,25 @@ static bool is_log_file(const struct model *model, struct str key)
 {
     int64_t version;
     for (size_t i = 0; i < model->table_count; i++) {
-        const struct model_table *table = &model->tables[i];
-        CLEANUP(buffer_release) struct buffer last = {0};
-        if (!str_starts_with(key, str_of(table->folder)))
-            continue;
-        lake_last_checkpoint_key(&last, table);
-        if (lake_is_log_key(table, key, &version) || lake_is_checkpoint_key(table, key, &version) ||
-            str_equal(key, buffer_str(&last)))
-            return true;
+        struct str name = key;
+        if (consume_log_folder(&name, &model->tables[i]))
+            return parse_version(name, ".json", &version) ||
+                   parse_version(name, CHECKPOINT, &version) ||
+                   str_equal(name, STR(LAST_CHECKPOINT));
     }
     return false;
 }
 
 bool lake_is_rejects_key(struct str key)
 {
-    struct str run_id;
-    return consume_prefix(&key, STR("_rejects/run=")) && consume_run_id(&key, &run_id) &&
+    return consume(&key, "_rejects/run=" RUN_ID) &&
            (str_equal(key, STR("/part-00000.json")) || str_equal(key, STR("/part-00001.json")));
 }
 
 /* What 'sparkify doctor' puts, and deletes again: "_sparkify/doctor-0123456789abcdef". */
 static bool is_doctor_key(struct str key)
 {
-    static const char pattern[] = "_sparkify/doctor-ffffffffffffffff";
-    return key.len == sizeof pattern - 1 && matches(key.data, pattern);
+    return matches(key, "_sparkify/doctor-" HASH);
 }
 
 /* What a store puts, and deletes again, to find out what it can do; the second has a letter that

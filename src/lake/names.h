@@ -33,9 +33,6 @@ bool lake_is_hidden_key(const struct model_table *table, struct str key);
  * "_last_checkpoint". */
 bool lake_is_log_extra(const struct model_table *table, struct str key);
 
-/* The length of the key's folder, with the '/' at its end. */
-size_t lake_key_folder_len(struct str key);
-
 /* A run's decision: "_sparkify/commits/00000000000000000007.json". */
 void lake_decision_key(struct buffer *out, int64_t number);
 bool lake_is_decision_key(struct str key, int64_t *number);

@@ -108,35 +108,22 @@ const struct store_listing *lake_others_listing(const struct lake *lake, const c
 /* ---- Their files ----------------------------------------------------------------------------- */
 
 static void find_files(const struct lake *lake, const struct store_listing *listed,
-                       lake_others_fn *fn, void *ctx)
+                       struct lake_keys *out)
 {
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
         if (!lake_is_data_of(lake->model, key) && lake_is_others_data(lake, key))
-            fn(ctx, key);
+            lake_keys_add(out, key);
     }
 }
 
-void lake_others_files(const struct lake *lake, lake_others_fn *fn, void *ctx)
+void lake_others_files(const struct lake *lake, struct lake_keys *out)
 {
     if (lake->other_count == 0)
         return;
     for (int table = 0; table < lake_table_count(lake); table++)
-        find_files(lake, &lake->tables[table].listed, fn, ctx);
+        find_files(lake, &lake->tables[table].listed, out);
     for (size_t i = 0; i < lake->folder_count; i++)
-        find_files(lake, &lake->folders[i].listed, fn, ctx);
-    find_files(lake, &lake->own, fn, ctx); /* the state's */
-}
-
-static void note_file(void *ctx, struct str key)
-{
-    (void)key;
-    *(bool *)ctx = true;
-}
-
-bool lake_has_others_files(const struct lake *lake)
-{
-    bool has_any = false;
-    lake_others_files(lake, note_file, &has_any);
-    return has_any;
+        find_files(lake, &lake->folders[i].listed, out);
+    find_files(lake, &lake->own, out); /* the state's */
 }

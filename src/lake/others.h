@@ -21,8 +21,5 @@ void lake_others_release(struct lake *lake);
 const struct model_table *lake_others_table(const struct lake *lake, const char *name);
 const struct store_listing *lake_others_listing(const struct lake *lake, const char *name);
 
-/* Calls `fn` for each listed data file that only other models have. */
-typedef void lake_others_fn(void *ctx, struct str key);
-void lake_others_files(const struct lake *lake, lake_others_fn *fn, void *ctx);
-/* True when there is any. */
-bool lake_has_others_files(const struct lake *lake);
+/* Adds the keys of the listed data files that only other models have; borrowed. */
+void lake_others_files(const struct lake *lake, struct lake_keys *out);

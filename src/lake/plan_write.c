@@ -3,13 +3,6 @@
 #include "anew.h"
 #include "delta_log.h"
 
-static void write_remove(const struct lake *lake, const struct model_table *table,
-                         const struct lake_entry *file, struct buffer *out)
-{
-    delta_remove(out, table, &(struct delta_file){file->key, file->bytes, file->rows},
-                 lake->now_ms);
-}
-
 /* The files that are removed have the partitions of the table that had them. */
 static void write_actions(const struct lake *lake, int table, const struct lake_change *change,
                           struct buffer *out)
@@ -18,12 +11,9 @@ static void write_actions(const struct lake *lake, int table, const struct lake_
     const struct lake_table *old;
     const struct model_table *replaced = lake_replaced_table(lake, model->folder, &old);
     for (size_t i = 0; i < change->removed.count; i++)
-        write_remove(lake, replaced ? replaced : model, &change->removed.entries[i], out);
-    for (size_t i = 0; i < change->added.count; i++) {
-        const struct lake_entry *file = &change->added.entries[i];
-        delta_add(out, model, &(struct delta_file){file->key, file->bytes, file->rows}, file->stats,
-                  file->added_ms);
-    }
+        delta_remove(out, replaced ? replaced : model, &change->removed.entries[i], lake->now_ms);
+    for (size_t i = 0; i < change->added.count; i++)
+        delta_add(out, model, &change->added.entries[i]);
 }
 
 /* The version's lines, in the order that the protocol asks for: commitInfo first. */
@@ -77,7 +67,7 @@ static void write_retired(const struct lake *lake, const struct lake_changes *ch
     delta_commit_info(out, table, &info);
     for (size_t i = 0; i < files->count; i++)
         if (files->entries[i].until == LAKE_CURRENT)
-            write_remove(lake, table, &files->entries[i], out);
+            delta_remove(out, table, &files->entries[i], lake->now_ms);
 }
 
 static void write_all_retired(const struct lake *lake, const struct lake_changes *changes,

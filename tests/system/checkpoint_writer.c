@@ -15,11 +15,11 @@ struct state {
     struct checkpoint checkpoint;
     struct dictionary paths; /* all that were ever added */
     struct entry {
-        struct checkpoint_file file;
+        struct lake_entry file;
         bool is_there;
     } *entries; /* by the code of the path */
     size_t entry_cap;
-    struct checkpoint_file *files, *removed;
+    struct lake_entry *files, *removed;
     size_t file_cap, removed_cap;
 };
 
@@ -62,10 +62,11 @@ static void file_note(struct state *state, const json_t *action, bool is_there)
     size_t code = dictionary_add(&state->paths, text, hash_str(text));
     MEM_GROW(state->entries, code + 1, state->entry_cap);
     state->entries[code].is_there = is_there;
-    state->entries[code].file = (struct checkpoint_file){
+    state->entries[code].file = (struct lake_entry){
         .key = key_of(state, path),
         .bytes = (uint64_t)number_of(action, "size"),
-        .time_ms = number_of(action, is_there ? "modificationTime" : "deletionTimestamp"),
+        .added_ms = number_of(action, "modificationTime"),
+        .removed_ms = number_of(action, "deletionTimestamp"),
         .stats = is_there ? text_of(state, action, "stats") : STR_NULL,
     };
 }

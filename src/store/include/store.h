@@ -218,6 +218,9 @@ void store_prune(struct store *store, const char *prefix);
 /* Whether it is well-formed: its parts between '/' are neither empty nor "." or "..", and no byte
  * is 0. */
 bool store_is_key(struct str key);
+/* A key cut after its last '/': "a/b/x" is "a/b/" and "x". */
+struct str store_key_folder(struct str key);
+struct str store_key_name(struct str key);
 /* True for the names of temporaries, which unfinished puts and uploads leave behind ("….tmp"). */
 bool store_is_temporary(struct str key);
 /* The key that a temporary was to become: for "a/.x.tmp" it is "a/x", and for what was put only if

@@ -69,6 +69,3 @@ void store_listing_sort(struct store_listing *listing);
 #define TEMPORARY_PREFIX "."
 #define TEMPORARY_SUFFIX ".tmp"
 
-/* A key cut after its last '/': "a/b/x" is "a/b/" and "x". */
-struct str store_key_folder(struct str key);
-struct str store_key_name(struct str key);

@@ -7,10 +7,15 @@
 #include "names.h"
 
 static const char *const partitions[] = {"year", "artist_id"};
-static const struct checkpoint_file files[] = {
-    {STR("year=2003/artist_id=A%2FB \xC3\xA9/part-00000-x.parquet"), 7, 5,
-     STR("{\"numRecords\":1}")},
-    {STR("year=0/artist_id=__HIVE_DEFAULT_PARTITION__/part-00000-x.parquet"), 8, 5, STR_NULL},
+static const struct lake_entry files[] = {
+    {.key = STR("year=2003/artist_id=A%2FB \xC3\xA9/part-00000-x.parquet"),
+     .bytes = 7,
+     .added_ms = 5,
+     .removed_ms = 5,
+     .stats = STR("{\"numRecords\":1}")},
+    {.key = STR("year=0/artist_id=__HIVE_DEFAULT_PARTITION__/part-00000-x.parquet"),
+     .bytes = 8,
+     .added_ms = 5},
 };
 static const struct checkpoint_property properties[] = {
     {STR("delta.appendOnly"), STR("false")},

@@ -6,10 +6,15 @@
 
 static void test_paths_and_partitions(void **state)
 {
-    struct delta_file file = {STR("year=2003/artist_id=A%2FB é%25/part-00000-x.parquet"), 7, 1};
+    struct lake_entry file = {
+        .key = STR("year=2003/artist_id=A%2FB é%25/part-00000-x.parquet"),
+        .bytes = 7,
+        .added_ms = 5,
+        .stats = STR("{\"numRecords\":1}"),
+    };
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    delta_add(&out, builtin_table("songs"), &file, STR("{\"numRecords\":1}"), 5);
+    delta_add(&out, builtin_table("songs"), &file);
     assert_string_equal(
         buffer_text(&out),
         "{\"add\":{\"path\":\"year=2003/artist_id=A%252FB%20%C3%A9%2525/part-00000-x.parquet\","
@@ -166,7 +171,7 @@ static void append_slowly(struct buffer *out, struct str text)
 static void assert_escaped(struct str text)
 {
     CLEANUP(buffer_release) struct buffer line = {0}, wanted = {0};
-    delta_add(&line, builtin_table("songs"), &(struct delta_file){STR("x"), 1, 1}, text, 5);
+    delta_add(&line, builtin_table("songs"), &(struct lake_entry){.key = STR("x"), .stats = text});
     buffer_append_str(&wanted, STR("\"stats\":\""));
     append_slowly(&wanted, text);
     buffer_append_str(&wanted, STR("\"}}\n"));
