@@ -44,13 +44,9 @@ static void parse_result(void *ctx, const char *parent, const char *name, struct
         end_error(batch);
     if (strcmp(parent, "Error") != 0)
         return;
-    if (strcmp(name, "Code") == 0)
-        s3_error_copy(batch->one.code, sizeof batch->one.code, text);
-    else if (strcmp(name, "Message") == 0)
-        s3_error_copy(batch->one.message, sizeof batch->one.message, text);
-    else if (strcmp(name, "Key") == 0) {
+    if (strcmp(name, "Key") == 0)
         buffer_set(&batch->one_key, text);
-    }
+    s3_error_set_text(&batch->one, name, text);
 }
 
 /* The whole request can be tried again, as deleting what is gone is no error. The answer may be
@@ -183,28 +179,17 @@ static enum status delete_objects(struct s3 *s3, const struct str *keys, size_t 
 
 /* ---- Unfinished uploads ---------------------------------------------------------------------- */
 
-struct aborting {
-    struct s3 *s3;
-    struct str key;
-    enum status status;
-    struct error *error;
-};
-
-static void abort_if_same(void *ctx, struct str key, struct str upload_id)
-{
-    struct aborting *aborting = ctx;
-    if (aborting->status == STATUS_OK && str_equal(key, aborting->key))
-        aborting->status = s3_upload_discard(aborting->s3, key, upload_id, aborting->error);
-}
-
 static enum status abort_uploads(struct s3 *s3, struct str temporary, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer scratch = {0}, prefix = {0};
-    struct str key = store_temporary_target(temporary, &scratch);
-    struct aborting aborting = {.s3 = s3, .key = key, .error = error};
-    buffer_append_str(&prefix, key);
-    TRY(s3_uploads_each(s3, buffer_text(&prefix), abort_if_same, &aborting, error));
-    return aborting.status;
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    CLEANUP(store_listing_release) struct store_listing uploads = {0};
+    (void)store_temporary_target(temporary, &scratch);
+    const char *key = buffer_text(&scratch);
+    TRY(s3_uploads_list(s3, key, &uploads, error));
+    for (size_t i = 0; i < uploads.count; i++)
+        if (str_equal(uploads.objects[i].key, str_of(key)))
+            TRY(s3_upload_discard(s3, str_of(key), uploads.objects[i].version, error));
+    return STATUS_OK;
 }
 
 enum status s3_delete(struct store *store, const struct str *keys, size_t count,

@@ -91,25 +91,25 @@ static const struct known_error *find_error(const char *code)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-void s3_error_copy(char *to, size_t size, struct str text)
+static void copy(char *to, size_t size, struct str text)
 {
-    size_t len = text.len < size - 1 ? text.len : size - 1;
-    if (len)
-        memcpy(to, text.data, len);
-    to[len] = '\0';
+    snprintf(to, size, "%.*s", STR_ARG(text));
+}
+
+void s3_error_set_text(struct s3_error *error, const char *element, struct str text)
+{
+    if (strcmp(element, "Code") == 0)
+        copy(error->code, sizeof error->code, text);
+    else if (strcmp(element, "Message") == 0)
+        copy(error->message, sizeof error->message, text);
+    else if (strcmp(element, "Region") == 0)
+        copy(error->region, sizeof error->region, text);
 }
 
 static void parse_element(void *ctx, const char *parent, const char *name, struct str text)
 {
-    struct s3_error *error = ctx;
-    if (strcmp(parent, "Error") != 0)
-        return;
-    if (strcmp(name, "Code") == 0)
-        s3_error_copy(error->code, sizeof error->code, text);
-    else if (strcmp(name, "Message") == 0)
-        s3_error_copy(error->message, sizeof error->message, text);
-    else if (strcmp(name, "Region") == 0)
-        s3_error_copy(error->region, sizeof error->region, text);
+    if (strcmp(parent, "Error") == 0)
+        s3_error_set_text(ctx, name, text);
 }
 
 static const char *code_of_status(const struct s3_request *request, bool is_page)
@@ -137,11 +137,11 @@ void s3_error_read(const struct s3_request *request, struct s3_error *out)
         *out = (struct s3_error){.is_page = body.len > 0};
     struct str region = http_answer_header(answer, "x-amz-bucket-region");
     if (region.len)
-        s3_error_copy(out->region, sizeof out->region, region);
+        copy(out->region, sizeof out->region, region);
     else if (answer->status / 100 == 3 && !out->code[0])
         out->is_page = true; /* S3 names the region, or sends an error */
     if (!out->code[0])
-        s3_error_copy(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
+        copy(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
 }
 
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error)

@@ -109,8 +109,8 @@ static void list_by_marker(struct folder *folder)
 static void go_on_by_marker(struct folder *folder)
 {
     const struct s3_page *page = &folder->page;
-    struct str marker = page->count ? s3_page_key(page, &page->entries[page->count - 1])
-                                    : buffer_str(&page->marker);
+    struct str marker =
+        page->count ? page->entries[page->count - 1].key : buffer_str(&page->marker);
     (void)s3_page_decode(page, marker, &folder->after);
     list_by_marker(folder);
 }
@@ -130,17 +130,15 @@ static struct str keep_etag(struct arena *arena, struct str etag)
 static void add_object(struct folder *folder, struct str key, const struct s3_entry *entry)
 {
     struct store_listing *out = folder->list->out;
-    struct str etag = keep_etag(&out->arena, s3_page_etag(&folder->page, entry));
-    MEM_GROW(out->objects, out->count + 1, out->cap);
-    out->objects[out->count] = (struct store_object){
+    struct str etag = keep_etag(&out->arena, entry->etag);
+    if (out->count && str_compare(out->objects[out->count - 1].key, key) >= 0)
+        folder->is_sorted = false;
+    *MEM_ADD(out->objects, out->count, out->cap) = (struct store_object){
         .key = arena_copy(&out->arena, key),
         .size_bytes = entry->size_bytes,
         .version = etag,
         .identity = etag.len ? hash_stored(etag) : 0,
     };
-    if (out->count && str_compare(out->objects[out->count - 1].key, key) >= 0)
-        folder->is_sorted = false;
-    out->count++;
 }
 
 /* Whether the listing makes progress: pages that repeat keys, or stay empty, would have no end.
@@ -183,7 +181,7 @@ static bool add_page(struct folder *folder)
     bool has_gone_on = page->count == 0 && ++folder->empty_pages <= MAX_EMPTY_PAGES;
     for (size_t i = 0; i < page->count; i++) {
         const struct s3_entry *entry = &page->entries[i];
-        if (!s3_page_decode(page, s3_page_key(page, entry), &key) ||
+        if (!s3_page_decode(page, entry->key, &key) ||
             !str_starts_with(buffer_str(&key), buffer_str(&folder->prefix)))
             return false;
         bool is_next = goes_on(folder, buffer_str(&key));
@@ -278,12 +276,6 @@ static enum status list_folders(struct folder *folders, size_t count, struct err
 
 /* ---- Unfinished uploads ---------------------------------------------------------------------- */
 
-struct all_lists {
-    struct store_list *lists;
-    size_t count;
-    struct buffer name;
-};
-
 static bool is_below(struct str key, const char *folder)
 {
     size_t len = strlen(folder);
@@ -292,20 +284,19 @@ static bool is_below(struct str key, const char *folder)
 }
 
 /* Adds an upload of "a/x" as the temporary "a/.x.tmp". */
-static void add_upload(void *ctx, struct str key, struct str upload_id)
+static void add_upload(const struct store_object *upload, struct store_list *lists, size_t count)
 {
-    struct all_lists *all = ctx;
-    buffer_set(&all->name, store_key_folder(key));
-    buffer_append_str(&all->name, STR(TEMPORARY_PREFIX));
-    buffer_append_str(&all->name, store_key_name(key));
-    buffer_append_str(&all->name, STR(TEMPORARY_SUFFIX));
-    for (size_t i = 0; i < all->count; i++) {
-        struct store_listing *out = all->lists[i].out;
-        if (all->lists[i].which != STORE_LIST_ALL || !is_below(key, all->lists[i].prefix))
+    CLEANUP(buffer_release) struct buffer name = {0};
+    struct str folder = store_key_folder(upload->key), last = store_key_name(upload->key);
+    buffer_appendf(&name, "%.*s" TEMPORARY_PREFIX "%.*s" TEMPORARY_SUFFIX, STR_ARG(folder),
+                   STR_ARG(last));
+    for (size_t i = 0; i < count; i++) {
+        struct store_listing *out = lists[i].out;
+        if (lists[i].which != STORE_LIST_ALL || !is_below(upload->key, lists[i].prefix))
             continue;
         *MEM_ADD(out->objects, out->count, out->cap) = (struct store_object){
-            .key = arena_copy(&out->arena, buffer_str(&all->name)),
-            .version = arena_copy(&out->arena, upload_id),
+            .key = arena_copy(&out->arena, buffer_str(&name)),
+            .version = arena_copy(&out->arena, upload->version),
         };
     }
 }
@@ -315,14 +306,15 @@ static void add_upload(void *ctx, struct str key, struct str upload_id)
 static enum status list_uploads(struct s3 *s3, struct store_list *lists, size_t count,
                                 struct error *error)
 {
-    struct all_lists all = {.lists = lists, .count = count};
+    CLEANUP(store_listing_release) struct store_listing uploads = {0};
     bool is_wanted = false;
     for (size_t i = 0; i < count; i++)
         is_wanted |= lists[i].which == STORE_LIST_ALL;
-    enum status status = is_wanted ? s3_uploads_each(s3, "", add_upload, &all, error) : STATUS_OK;
-    for (size_t i = 0; i < count && is_wanted; i++)
+    enum status status = is_wanted ? s3_uploads_list(s3, "", &uploads, error) : STATUS_OK;
+    for (size_t i = 0; i < uploads.count; i++)
+        add_upload(&uploads.objects[i], lists, count);
+    for (size_t i = 0; i < count && uploads.count; i++)
         store_listing_sort(lists[i].out);
-    buffer_release(&all.name);
     return status == STATUS_INTERRUPTED || status == STATUS_UNREACHABLE ? status : STATUS_OK;
 }
 
@@ -357,7 +349,7 @@ static void describe_page(const struct s3_page *page, struct str prefix, size_t 
         at += text.len + 1;
     }
     for (size_t i = 0; i < page->count && count < limit; i++, count++) {
-        (void)s3_page_decode(page, s3_page_key(page, &page->entries[i]), &key);
+        (void)s3_page_decode(page, page->entries[i].key, &key);
         if (key.len > prefix.len)
             buffer_appendf(out, "%s%.*s", count ? ", " : "", (int)(key.len - prefix.len),
                            key.data + prefix.len);

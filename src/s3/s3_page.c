@@ -4,7 +4,7 @@
 
 static void page_reset(struct s3_page *page)
 {
-    buffer_reset(&page->text);
+    arena_reset(&page->arena);
     buffer_reset(&page->folders);
     buffer_reset(&page->token);
     buffer_reset(&page->marker);
@@ -17,21 +17,11 @@ static void page_reset(struct s3_page *page)
 
 void s3_page_release(struct s3_page *page)
 {
-    buffer_release(&page->text);
+    arena_release(&page->arena);
     buffer_release(&page->folders);
     buffer_release(&page->token);
     buffer_release(&page->marker);
     mem_free(page->entries);
-}
-
-struct str s3_page_key(const struct s3_page *page, const struct s3_entry *entry)
-{
-    return (struct str){page->text.data + entry->key, entry->key_len};
-}
-
-struct str s3_page_etag(const struct s3_page *page, const struct s3_entry *entry)
-{
-    return (struct str){page->text.data + entry->etag, entry->etag_len};
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -65,13 +55,6 @@ static bool is_header_text(struct str text)
     return true;
 }
 
-static size_t keep_text(struct s3_page *page, struct str text)
-{
-    size_t begin = page->text.len;
-    buffer_append_str(&page->text, text);
-    return begin;
-}
-
 static void parse_object(struct s3_page *page, const char *name, struct str text)
 {
     struct s3_entry *entry = &page->entry;
@@ -80,13 +63,11 @@ static void parse_object(struct s3_page *page, const char *name, struct str text
         if (entry->size_bytes > S3_MAX_OBJECT_BYTES)
             wrong(page, "the answer has a size that no object of S3 can have");
     } else if (strcmp(name, "Key") == 0) {
-        entry->key = keep_text(page, text);
-        entry->key_len = text.len;
+        entry->key = arena_copy(&page->arena, text);
         if (text.len == 0)
             wrong(page, "the answer has an object without a key");
     } else if (strcmp(name, "ETag") == 0) {
-        entry->etag = keep_text(page, text);
-        entry->etag_len = is_header_text(text) ? text.len : 0;
+        entry->etag = is_header_text(text) ? arena_copy(&page->arena, text) : STR_NULL;
     }
 }
 

@@ -3,14 +3,15 @@
 
 #include "s3_private.h"
 
-/* An object of a page; its strings begin in the page's text. */
+/* An object of a page; its strings are the page's. */
 struct s3_entry {
-    size_t key, key_len, etag, etag_len;
+    struct str key; /* as it stands in the page */
+    struct str etag;
     uint64_t size_bytes;
 };
 
 struct s3_page {
-    struct buffer text;
+    struct arena arena;
     struct s3_entry *entries;
     size_t count, cap;
     struct s3_entry entry; /* what is being read */
@@ -32,5 +33,3 @@ const char *s3_page_read(struct s3_page *page, struct str answer);
 
 /* Decodes a key, a prefix or a marker of the page; false when there is a byte NUL in it. */
 bool s3_page_decode(const struct s3_page *page, struct str text, struct buffer *out);
-struct str s3_page_key(const struct s3_page *page, const struct s3_entry *entry);
-struct str s3_page_etag(const struct s3_page *page, const struct s3_entry *entry);

@@ -153,9 +153,9 @@ void s3_request_query(struct s3_request *request, const char *name, struct str v
 void s3_request_body(struct s3_request *request);
 void s3_request_free(struct s3_request *request);
 
-/* Sets when the current credentials are to be renewed. */
 /* Tells the options' `note`. */
 void s3_note(const struct s3 *s3, const char *text);
+/* Sets when the current credentials are to be renewed. */
 void s3_renewal_plan(struct s3 *s3, int64_t now_s);
 
 /* Sends it; `done` or s3_request_wait ends it. */
@@ -196,9 +196,9 @@ struct s3_error {
     char code[64], message[768], region[64];
     bool is_page; /* the body is no error of S3: of a proxy or another server */
 };
+/* Copies the text of an element into its field: Code, Message or Region. */
+void s3_error_set_text(struct s3_error *error, const char *element, struct str text);
 /* From the answer: its XML, else its status. */
-/* Copies a text of an answer into a field of so many bytes. */
-void s3_error_copy(char *to, size_t size, struct str text);
 void s3_error_read(const struct s3_request *request, struct s3_error *out);
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error);
 /* Sets the request's error for good. */
@@ -241,6 +241,9 @@ bool s3_key_is_sound(struct str key);
 /* s3_read.c: what tells two ETags apart: without W/ and quotes (RFC 9110, section 8.8.3.2). */
 struct str s3_etag_value(struct str etag);
 
+/* s3_put.c: waits until a count of what is under way, of s3->shared or below its mutex, is 0; fails
+ * when a put has failed. */
+NODISCARD enum status s3_put_wait(struct s3 *s3, const size_t *under_way, struct error *error);
 /* s3_put.c: waits until there is room for a put of so many bytes, and counts it in; fails when an
  * earlier one has failed. */
 NODISCARD enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error);
@@ -251,12 +254,10 @@ void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_
 NODISCARD enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body,
                                   struct error *error);
 
-/* s3_uploads.c: a multipart upload below the store's prefix that is neither complete nor aborted.
- */
-typedef void s3_upload_fn(void *ctx, struct str key, struct str upload_id);
-/* Calls `found` for the uploads whose keys begin with `prefix`. */
-NODISCARD enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found,
-                                      void *ctx, struct error *error);
+/* s3_uploads.c: adds the multipart uploads below the store's prefix whose keys begin with `prefix`,
+ * and that are neither complete nor aborted; their versions are the uploads' ids. */
+NODISCARD enum status s3_uploads_list(struct s3 *s3, const char *prefix, struct store_listing *out,
+                                      struct error *error);
 NODISCARD enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
                                         struct error *error);
 

@@ -6,18 +6,23 @@
 #define MAX_PUT_BYTES       ((size_t)48 << 20)
 #define PUTS_PER_CONNECTION 4
 
+static enum status failure_locked(const struct s3 *s3, struct error *error)
+{
+    if (!s3->shared.failure)
+        return STATUS_OK;
+    *error = *s3->shared.failure;
+    return error->status;
+}
+
 enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error)
 {
-    enum status status = STATUS_OK;
     size_t most = (size_t)s3->options.connections * PUTS_PER_CONNECTION;
     pthread_mutex_lock(&s3->shared.mutex);
     while (!s3->shared.failure && s3->shared.puts > 0 &&
            (s3->shared.puts >= most || s3->shared.put_bytes + bytes > MAX_PUT_BYTES))
         pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
-    if (s3->shared.failure) {
-        *error = *s3->shared.failure;
-        status = error->status;
-    } else {
+    enum status status = failure_locked(s3, error);
+    if (status == STATUS_OK) {
         s3->shared.puts++;
         s3->shared.put_bytes += bytes;
     }
@@ -64,20 +69,21 @@ void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_
     pthread_mutex_unlock(&s3->shared.mutex);
 }
 
+enum status s3_put_wait(struct s3 *s3, const size_t *under_way, struct error *error)
+{
+    pthread_mutex_lock(&s3->shared.mutex);
+    while (*under_way > 0)
+        pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
+    enum status status = failure_locked(s3, error);
+    pthread_mutex_unlock(&s3->shared.mutex);
+    return status;
+}
+
 enum status s3_flush(struct store *store, struct error *error)
 {
     struct s3 *s3 = s3_of(store);
-    enum status status = STATUS_OK;
     http_settle(s3->http);
-    pthread_mutex_lock(&s3->shared.mutex);
-    while (s3->shared.puts > 0)
-        pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
-    if (s3->shared.failure) {
-        *error = *s3->shared.failure;
-        status = error->status;
-    }
-    pthread_mutex_unlock(&s3->shared.mutex);
-    return status;
+    return s3_put_wait(s3, &s3->shared.puts, error);
 }
 
 /* ---- Puts ------------------------------------------------------------------------------------ */

@@ -153,17 +153,7 @@ static enum status send_part(struct s3_upload *upload, struct error *error)
 /* Returns the first failure of the store's puts, which may be one of these parts. */
 static enum status wait_for_parts(struct s3_upload *upload, struct error *error)
 {
-    struct s3 *s3 = store_of(upload);
-    enum status status = STATUS_OK;
-    pthread_mutex_lock(&s3->shared.mutex);
-    while (upload->shared.under_way > 0)
-        pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
-    if (s3->shared.failure) {
-        *error = *s3->shared.failure;
-        status = error->status;
-    }
-    pthread_mutex_unlock(&s3->shared.mutex);
-    return status;
+    return s3_put_wait(store_of(upload), &upload->shared.under_way, error);
 }
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
@@ -237,26 +227,19 @@ enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_i
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-struct same_key {
-    struct s3 *s3;
-    struct str key, id; /* of the upload that is known */
-};
-
-static void abort_other(void *ctx, struct str key, struct str upload_id)
-{
-    const struct same_key *same = ctx;
-    struct error ignored;
-    if (str_equal(key, same->key) && !str_equal(upload_id, same->id))
-        (void)!s3_upload_discard(same->s3, key, upload_id, &ignored);
-}
-
 static void abort_others(struct s3_upload *upload)
 {
-    const char *key = buffer_text(&upload->key);
-    struct same_key same = {store_of(upload), str_of(key), upload->id};
+    CLEANUP(store_listing_release) struct store_listing uploads = {0};
+    struct s3 *s3 = store_of(upload);
     struct error ignored;
     if (upload->was_begun_again)
-        (void)!s3_uploads_each(same.s3, key, abort_other, &same, &ignored);
+        (void)!s3_uploads_list(s3, buffer_text(&upload->key), &uploads, &ignored);
+    for (size_t i = 0; i < uploads.count; i++) {
+        const struct store_object *other = &uploads.objects[i];
+        if (str_equal(other->key, buffer_str(&upload->key)) &&
+            !str_equal(other->version, upload->id))
+            (void)!s3_upload_discard(s3, other->key, other->version, &ignored);
+    }
 }
 
 static enum status finish_parts(struct s3_upload *upload, struct error *error)

@@ -6,7 +6,8 @@
 
 struct uploads_page {
     struct s3 *s3;
-    struct buffer text;                  /* key and id of each upload, each terminated */
+    struct store_listing *out;
+    size_t begin;                        /* of the page's uploads in the listing */
     struct buffer key, id;               /* of the upload being read */
     struct buffer key_marker, id_marker; /* where the next page begins */
     bool is_truncated;
@@ -14,19 +15,25 @@ struct uploads_page {
 
 static void page_release(struct uploads_page *page)
 {
-    buffer_release(&page->text);
     buffer_release(&page->key);
     buffer_release(&page->id);
     buffer_release(&page->key_marker);
     buffer_release(&page->id_marker);
 }
 
+/* Keys that are not below the store's prefix, or that no run writes, are skipped. */
 static void end_upload(struct uploads_page *page)
 {
-    buffer_append_str(&page->text, buffer_str(&page->key));
-    buffer_append_char(&page->text, '\0');
-    buffer_append_str(&page->text, buffer_str(&page->id));
-    buffer_append_char(&page->text, '\0');
+    struct store_listing *out = page->out;
+    struct str prefix = str_of(page->s3->location.prefix), key = buffer_str(&page->key);
+    if (!str_starts_with(key, prefix) || page->id.len == 0)
+        return;
+    key = (struct str){key.data + prefix.len, key.len - prefix.len};
+    if (s3_key_is_sound(key))
+        *MEM_ADD(out->objects, out->count, out->cap) = (struct store_object){
+            .key = arena_copy(&out->arena, key),
+            .version = arena_copy(&out->arena, buffer_str(&page->id)),
+        };
 }
 
 static void parse_upload(void *ctx, const char *parent, const char *name, struct str text)
@@ -53,7 +60,7 @@ static bool check_uploads(struct s3_request *request, const char **problem)
         "ListMultipartUploadsResult",
         {{"ListMultipartUploadsResult", "IsTruncated"}, {"Upload", "Key"}, {"Upload", "UploadId"}}};
     struct uploads_page *page = request->ctx;
-    buffer_reset(&page->text);
+    page->out->count = page->begin; /* without those of a try before */
     buffer_reset(&page->key_marker);
     buffer_reset(&page->id_marker);
     request->is_not_s3 = true;
@@ -79,30 +86,13 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     return s3_request_finish(request, error);
 }
 
-/* Calls `found` for the page's uploads below the store's prefix; keys that no run writes are
- * skipped. */
-static void tell_uploads(const struct uploads_page *page, s3_upload_fn *found, void *ctx)
-{
-    struct str prefix = str_of(page->s3->location.prefix);
-    for (size_t at = 0; at < page->text.len;) {
-        struct str key = str_of(page->text.data + at);
-        struct str id = str_of(key.data + key.len + 1);
-        at += key.len + id.len + 2;
-        if (!str_starts_with(key, prefix) || id.len == 0)
-            continue;
-        key = (struct str){key.data + prefix.len, key.len - prefix.len};
-        if (s3_key_is_sound(key))
-            found(ctx, key, id);
-    }
-}
-
-enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
+enum status s3_uploads_list(struct s3 *s3, const char *prefix, struct store_listing *out,
                             struct error *error)
 {
-    CLEANUP(page_release) struct uploads_page page = {.s3 = s3, .is_truncated = true};
+    CLEANUP(page_release) struct uploads_page page = {.s3 = s3, .out = out, .is_truncated = true};
     for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated; i++) {
+        page.begin = out->count;
         TRY(read_uploads(&page, prefix, error));
-        tell_uploads(&page, found, ctx);
     }
     return STATUS_OK;
 }
