@@ -1,9 +1,7 @@
 /* Checking a lake: first the dimension tables, which fills the sets of their keys, then the facts,
  * whose keys must be in them; then lists of rows, which must be those of their tables. Files are
  * read by all threads. */
-#include "check_file.h"
-#include "check_log.h"
-#include "check_own.h"
+#include "check_private.h"
 #include "lake_state.h"
 #include "leftovers.h"
 #include "newest.h"

@@ -1,4 +1,4 @@
-#include "check_action.h"
+#include "check_private.h"
 
 #include "delta_log.h"
 

@@ -1,6 +1,5 @@
-#include "check_file.h"
+#include "check_private.h"
 
-#include "check_keys.h"
 #include "delta_log.h"
 #include "inventory.h"
 #include "names.h"
@@ -23,29 +22,12 @@ static bool is_within_string(const struct parquet_statistics *statistics,
 static bool is_within(const struct parquet_statistics *statistics, enum model_type type,
                       const struct parquet_column *column, size_t row)
 {
-    int64_t number;
-    switch (type) {
-    case MODEL_STRING:
-    case MODEL_JSON:
+    if (model_is_text(type))
         return is_within_string(statistics, column, row);
-    case MODEL_DOUBLE:
+    if (type == MODEL_DOUBLE)
         return (!statistics->min.is_set || statistics->min.float64 <= column->doubles[row]) &&
                (!statistics->max.is_set || statistics->max.float64 >= column->doubles[row]);
-    case MODEL_INT32:
-    case MODEL_DATE:
-        number = column->int32s[row];
-        break;
-    case MODEL_INT64:
-    case MODEL_TIMESTAMP:
-    case MODEL_DECIMAL:
-        number = column->int64s[row];
-        break;
-    case MODEL_BOOL:
-        number = column->bits[row / 8] >> row % 8 & 1;
-        break;
-    default:
-        return false;
-    }
+    int64_t number = (int64_t)check_number_word(type, column, row);
     return (!statistics->min.is_set || statistics->min.int64 <= number) &&
            (!statistics->max.is_set || statistics->max.int64 >= number);
 }
@@ -93,106 +75,92 @@ bool check_bytes(struct check *check, struct check_worker *worker, int table,
 
 /* ---- Content -------------------------------------------------------------------------------- */
 
-struct content {
-    struct check *check;
-    struct check_worker *worker;
-    int table;
-    const struct lake_entry *entry;
-    struct parquet_reader *reader;
-};
-
 /* The path has a value of each partition column that may not be null. */
-static void check_partitions(struct check *check, int table, const struct lake_entry *entry)
+static void check_partitions(const struct checked_file *file)
 {
-    const struct model_table *model = lake_model_table(check->lake, table);
-    for (size_t i = 0; i < model->partition_count; i++) {
+    for (size_t i = 0; i < file->model->partition_count; i++) {
         CLEANUP(buffer_release) struct buffer value = {0};
-        const struct model_column *column = &model->columns[model->partitions[i]];
-        if (!column->nullable && !model_partition_value(entry->key, column->name, &value))
-            check_problem(check, table, entry->key, "column %s is null, and may not be",
-                          column->name);
+        const struct model_column *column = &file->model->columns[file->model->partitions[i]];
+        if (!column->nullable && !model_partition_value(file->entry->key, column->name, &value))
+            check_problem(file->check, file->table, file->entry->key,
+                          "column %s is null, and may not be", column->name);
     }
 }
 
-static void check_group(struct content *content, size_t group)
+static void check_group(const struct checked_file *file, size_t group)
 {
-    const struct model_table *model = lake_model_table(content->check->lake, content->table);
-    const struct lake_entry *entry = content->entry;
     struct parquet_column columns[MODEL_MAX_COLUMNS];
-    size_t rows = (size_t)parquet_group_rows(content->reader, group), at = 0;
+    size_t rows = (size_t)parquet_group_rows(file->reader, group), at = 0;
     struct error error;
-    for (size_t i = 0; i < model->column_count; i++) {
-        if (model->columns[i].partition)
+    for (size_t i = 0; i < file->model->column_count; i++) {
+        if (file->model->columns[i].partition)
             continue;
-        struct parquet_range range = parquet_chunk_range(content->reader, group, at);
-        const struct parquet_statistics *statistics =
-            parquet_chunk_statistics(content->reader, group, at);
-        struct str bytes = {content->worker->bytes.data + range.offset, (size_t)range.bytes};
-        if (parquet_read_chunk(content->worker->values[at], content->reader, group, at, bytes,
+        struct parquet_range range = parquet_chunk_range(file->reader, group, at);
+        struct str bytes = {file->worker->bytes.data + range.offset, (size_t)range.bytes};
+        if (parquet_read_chunk(file->worker->values[at], file->reader, group, at, bytes,
                                &columns[at], &error) != STATUS_OK) {
-            check_problem(content->check, content->table, entry->key, "row group %zu: %s", group,
+            check_problem(file->check, file->table, file->entry->key, "row group %zu: %s", group,
                           error.message);
             return;
         }
-        if (!agrees(statistics, model->columns[i].type, &columns[at], rows))
-            check_problem(content->check, content->table, entry->key,
+        if (!agrees(parquet_chunk_statistics(file->reader, group, at), file->model->columns[i].type,
+                    &columns[at], rows))
+            check_problem(file->check, file->table, file->entry->key,
                           "row group %zu, column %s: its statistics are not those of its values",
-                          group, model->columns[i].name);
+                          group, file->model->columns[i].name);
         at++;
     }
-    check_keys(content->check, content->table, entry, columns, rows);
+    check_keys(file, columns, rows);
 }
 
-static bool are_in_log(const struct content *content, const struct parquet_statistics *columns)
+static bool are_in_log(const struct checked_file *file, const struct parquet_statistics *columns)
 {
     CLEANUP(buffer_release) struct buffer stats = {0}, unpaired = {0};
-    const struct lake_entry *entry = content->entry;
-    const struct model_table *table = lake_model_table(content->check->lake, content->table);
-    delta_stats(&stats, table, entry->rows, columns);
-    delta_stats_unpaired(&unpaired, table, entry->rows, columns);
+    const struct lake_entry *entry = file->entry;
+    delta_stats(&stats, file->model, entry->rows, columns);
+    delta_stats_unpaired(&unpaired, file->model, entry->rows, columns);
     return str_equal(buffer_str(&stats), entry->stats) ||
            str_equal(buffer_str(&unpaired), entry->stats);
 }
 
-static void check_content(struct content *content)
+static void check_content(const struct checked_file *file)
 {
-    const struct lake_entry *entry = content->entry;
-    if (parquet_reader_rows(content->reader) != entry->rows) {
-        check_problem(content->check, content->table, entry->key,
-                      "it has %llu rows, and %llu in the log",
-                      (unsigned long long)parquet_reader_rows(content->reader),
-                      (unsigned long long)entry->rows);
+    const struct lake_entry *entry = file->entry;
+    uint64_t rows = parquet_reader_rows(file->reader);
+    if (rows != entry->rows) {
+        check_problem(file->check, file->table, entry->key, "it has %llu rows, and %llu in the log",
+                      (unsigned long long)rows, (unsigned long long)entry->rows);
         return;
     }
-    for (size_t group = 0; group < parquet_reader_groups(content->reader); group++)
-        check_group(content, group);
+    for (size_t group = 0; group < parquet_reader_groups(file->reader); group++)
+        check_group(file, group);
     struct parquet_statistics columns[MODEL_MAX_COLUMNS];
-    for (size_t i = 0; i < parquet_schema_columns(content->check->schemas[content->table]); i++)
-        parquet_reader_statistics(content->reader, i, &columns[i]);
-    if (entry->stats.len && !are_in_log(content, columns))
-        check_problem(content->check, content->table, entry->key,
+    for (size_t i = 0; i < parquet_schema_columns(file->check->schemas[file->table]); i++)
+        parquet_reader_statistics(file->reader, i, &columns[i]);
+    if (entry->stats.len && !are_in_log(file, columns))
+        check_problem(file->check, file->table, entry->key,
                       "the statistics in the log are not those of the file");
 }
 
 void check_file(struct check *check, struct check_worker *worker, int table,
                 const struct lake_entry *entry)
 {
-    struct content content = {.check = check, .worker = worker, .table = table, .entry = entry};
+    struct checked_file file = {check, worker, table, lake_model_table(check->lake, table), entry};
     struct error error;
     uint64_t footer;
-    check_partitions(check, table, entry);
+    check_partitions(&file);
     if (!check_bytes(check, worker, table, entry))
         return;
     struct str all = buffer_str(&worker->bytes);
     if (parquet_footer_bytes(all, all.len, &footer, &error) != STATUS_OK ||
         parquet_reader_new(check->schemas[table],
                            (struct str){all.data + all.len - footer, (size_t)footer}, all.len,
-                           &content.reader, &error) != STATUS_OK) {
+                           &file.reader, &error) != STATUS_OK) {
         check_problem(check, table, entry->key, "%s", error.message);
         return;
     }
-    check_content(&content);
-    parquet_reader_free(content.reader);
+    check_content(&file);
+    parquet_reader_free(file.reader);
     if (table >= lake_table_count(check->lake))
         return; /* only tables are counted */
     pthread_mutex_lock(&check->shared.mutex);

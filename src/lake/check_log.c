@@ -1,6 +1,5 @@
-#include "check_log.h"
+#include "check_private.h"
 
-#include "check_action.h"
 #include "delta_log.h"
 #include "names.h"
 

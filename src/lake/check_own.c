@@ -1,11 +1,9 @@
-#include "check_own.h"
+#include "check_private.h"
 
 #include "history.h"
 #include "markers.h"
 #include "names.h"
 #include "ours.h"
-
-#include <jansson.h>
 
 /* ---- Decisions ------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-#include "check_problem.h"
+#include "check_private.h"
 
 bool check_is_cancelled(const struct check *check)
 {
@@ -7,8 +7,12 @@ bool check_is_cancelled(const struct check *check)
 }
 
 /* Reads that fail because the user has cancelled the check are no problems. */
-static void tell(struct check *check, const char *text)
+static void tell(struct check *check, const char *subject, const char *format, va_list arguments)
 {
+    char text[2048];
+    size_t used = (size_t)snprintf(text, sizeof text / 2, "%s", subject);
+    used = used < sizeof text / 2 ? used : sizeof text / 2 - 1;
+    vsnprintf(text + used, sizeof text - used, format, arguments);
     if (check_is_cancelled(check))
         return;
     pthread_mutex_lock(&check->shared.mutex);
@@ -19,23 +23,19 @@ static void tell(struct check *check, const char *text)
 
 void check_problem(struct check *check, int table, struct str key, const char *format, ...)
 {
-    char text[1024];
+    CLEANUP(buffer_release) struct buffer subject = {0};
     va_list arguments;
-    int len = snprintf(text, sizeof text, "%s%s%.*s: ", lake_model_table(check->lake, table)->name,
-                       key.len ? "/" : "", (int)key.len, key.len ? key.data : "");
-    size_t used = len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
+    buffer_appendf(&subject, "%s%s%.*s: ", lake_model_table(check->lake, table)->name,
+                   key.len ? "/" : "", (int)key.len, key.len ? key.data : "");
     va_start(arguments, format);
-    vsnprintf(text + used, sizeof text - used, format, arguments);
+    tell(check, buffer_text(&subject), format, arguments);
     va_end(arguments);
-    tell(check, text);
 }
 
 void check_tell(struct check *check, const char *format, ...)
 {
-    char text[2048];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    tell(check, "", format, arguments);
     va_end(arguments);
-    tell(check, text);
 }

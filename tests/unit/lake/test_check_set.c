@@ -1,7 +1,7 @@
 /* A set of 64-bit keys against a plain array. */
 #include "unit.h"
 
-#include "check_set.h"
+#include "check_private.h"
 
 static void test_zero_is_a_key(void **state)
 {
