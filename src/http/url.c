@@ -19,16 +19,35 @@ bool http_host_is_loopback(const char *host)
            a < 256 && b < 256 && c < 256;
 }
 
+static bool get_part(CURLU *parts, CURLUPart which, unsigned flags, char **out)
+{
+    return curl_url_get(parts, which, out, flags) == CURLUE_OK;
+}
+
+bool http_url_parse(const char *url, struct http_url *out)
+{
+    CURLU *parts = curl_url();
+    bool is_url = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                  get_part(parts, CURLUPART_SCHEME, 0, &out->scheme) &&
+                  get_part(parts, CURLUPART_HOST, 0, &out->host) &&
+                  get_part(parts, CURLUPART_PATH, 0, &out->path);
+    if (is_url)
+        (void)get_part(parts, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT, &out->port);
+    curl_url_cleanup(parts);
+    return is_url;
+}
+
+void http_url_release(struct http_url *parts)
+{
+    curl_free(parts->scheme);
+    curl_free(parts->host);
+    curl_free(parts->path);
+    curl_free(parts->port);
+}
+
 bool http_url_is_plain(const char *url)
 {
-    char *scheme = NULL, *host = NULL;
-    CURLU *parts = curl_url();
-    bool is_plain = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-                    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-                    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                    strcmp(scheme, "http") == 0 && !http_host_is_loopback(host);
-    curl_free(scheme);
-    curl_free(host);
-    curl_url_cleanup(parts);
-    return is_plain;
+    CLEANUP(http_url_release) struct http_url parts = {0};
+    return http_url_parse(url, &parts) && strcmp(parts.scheme, "http") == 0 &&
+           !http_host_is_loopback(parts.host);
 }

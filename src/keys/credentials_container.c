@@ -4,7 +4,6 @@
 #include "credentials_private.h"
 #include "settings.h"
 
-#include <curl/curl.h>
 #include <http.h>
 
 #define TIMEOUT_MS 2000
@@ -22,21 +21,12 @@ static bool is_local_host(const char *host)
     return http_host_is_loopback(host);
 }
 
-/* The address is parsed by libcurl, which makes the request: a parser of ours might see another
- * host. */
 static bool may_be_asked(const char *url)
 {
-    char *scheme = NULL, *host = NULL;
-    CURLU *parts = curl_url();
-    bool may =
-        parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && is_local_host(host)));
-    curl_free(scheme);
-    curl_free(host);
-    curl_url_cleanup(parts);
-    return may;
+    CLEANUP(http_url_release) struct http_url parts = {0};
+    return http_url_parse(url, &parts) &&
+           (strcmp(parts.scheme, "https") == 0 ||
+            (strcmp(parts.scheme, "http") == 0 && is_local_host(parts.host)));
 }
 
 enum status credentials_container_url(struct buffer *out, struct error *error)

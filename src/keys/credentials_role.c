@@ -4,7 +4,6 @@
 #include "credentials_private.h"
 #include "settings.h"
 
-#include <curl/curl.h>
 #include <http.h>
 #include <sign.h>
 #include <time.h>
@@ -170,36 +169,16 @@ static void write_form(const struct role *role, struct buffer *form)
     add_field(form, "WebIdentityToken", role->web_token);
 }
 
-/* Splits the address as libcurl does: into the Host header, which is signed, and the path. */
-static bool read_url(const char *url, struct buffer *host, struct buffer *path)
-{
-    char *name = NULL, *port = NULL, *rest = NULL;
-    CURLU *parts = curl_url();
-    bool is_read = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-                   curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
-                   curl_url_get(parts, CURLUPART_PATH, &rest, 0) == CURLUE_OK;
-    if (is_read) {
-        bool has_port =
-            curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT) == CURLUE_OK;
-        buffer_appendf(host, "%s%s%s", name, has_port ? ":" : "", has_port ? port : "");
-        buffer_append_str(path, str_of(rest));
-    }
-    curl_free(name);
-    curl_free(port);
-    curl_free(rest);
-    curl_url_cleanup(parts);
-    return is_read;
-}
-
 struct signing {
-    struct buffer host, path, authorization, token;
+    struct http_url url;
+    struct buffer host, authorization, token; /* host: with the port, as the header has it */
     char date[UTC_TEXT], date_header[UTC_TEXT + 16];
 };
 
 static void signing_release(struct signing *signing)
 {
+    http_url_release(&signing->url);
     buffer_release(&signing->host);
-    buffer_release(&signing->path);
     buffer_release(&signing->authorization);
     secret_buffer_release(&signing->token);
 }
@@ -209,8 +188,10 @@ static bool sign(const struct role *role, const char *region, struct call *call,
                  struct signing *signing)
 {
     char hash[SHA256_HEX_LEN + 1];
-    if (!read_url(call->url, &signing->host, &signing->path))
+    if (!http_url_parse(call->url, &signing->url))
         return false;
+    const char *port = signing->url.port;
+    buffer_appendf(&signing->host, "%s%s%s", signing->url.host, port ? ":" : "", port ? port : "");
     utc_text_basic((int64_t)time(NULL), signing->date);
     sha256_hex(call->body, hash);
     struct sign_header headers[3] = {{STR("host"), buffer_str(&signing->host)},
@@ -220,7 +201,7 @@ static bool sign(const struct role *role, const char *region, struct call *call,
         headers[2] = (struct sign_header){STR("x-amz-security-token"), str_of(token)};
     struct sign_request text = {
         .method = str_of(call->method),
-        .path = buffer_str(&signing->path),
+        .path = str_of(signing->url.path),
         .query = STR(""),
         .headers = headers,
         .header_count = token ? 3 : 2,

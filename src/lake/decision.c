@@ -148,9 +148,9 @@ static bool parse_retired(struct parser *parser, json_t *tables, struct decision
 
 static bool parse_plan_name(struct parser *parser, struct decision *out)
 {
-    if (!parse_text(parser, out->text, "plan", &out->plan))
+    if (!parse_text(parser, out->text, "plan", &out->version.plan))
         return false;
-    if (!lake_is_plan_key(out->plan))
+    if (!lake_is_plan_key(out->version.plan))
         return note_fault(parser, "plan", "the name of a plan");
     return json_object_get(out->text, "plan_hash") == NULL ||
            parse_text(parser, out->text, "plan_hash", &out->plan_hash);
@@ -168,10 +168,10 @@ static bool parse_model_name(struct parser *parser, struct decision *out)
 
 static bool parse_beginning(struct parser *parser, int64_t number, struct decision *out)
 {
-    return parse_began(parser, out->text, number, &out->began) &&
+    return parse_began(parser, out->text, number, &out->version.began) &&
            (!json_object_get(out->text, "others_until") ||
             parse_number(parser, out->text, "others_until", 0, LAKE_MAX_COUNT,
-                         &out->others_until_ms));
+                         &out->version.others_until_ms));
 }
 
 static bool parse_whole(struct parser *parser, int64_t number, struct decision *out)
@@ -181,15 +181,17 @@ static bool parse_whole(struct parser *parser, int64_t number, struct decision *
         return false;
     if (!lake_is_run_id(out->run_id))
         return note_fault(parser, "run", "the id of a run");
-    bool is_right = parse_number(parser, out->text, "time", 0, MODEL_MAX_TS, &out->time_ms) &&
-                    parse_text(parser, out->text, "operation", &out->operation) &&
-                    parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
-                    parse_number(parser, out->text, "oldest", 0, number, &out->oldest) &&
-                    parse_plan_name(parser, out) && parse_model_name(parser, out) &&
-                    parse_beginning(parser, number, out) &&
-                    parse_tables(parser, json_object_get(out->text, "tables"), out) &&
-                    parse_retired(parser, json_object_get(out->text, "retired"), out);
-    out->keep_versions = (unsigned)keep_versions;
+    bool is_right =
+        parse_number(parser, out->text, "time", 0, MODEL_MAX_TS, &out->version.time_ms) &&
+        parse_text(parser, out->text, "operation", &out->operation) &&
+        parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
+        parse_number(parser, out->text, "oldest", 0, number, &out->version.oldest) &&
+        parse_plan_name(parser, out) && parse_model_name(parser, out) &&
+        parse_beginning(parser, number, out) &&
+        parse_tables(parser, json_object_get(out->text, "tables"), out) &&
+        parse_retired(parser, json_object_get(out->text, "retired"), out);
+    out->version.keep_versions = (unsigned)keep_versions;
+    out->version.number = number;
     return is_right;
 }
 
@@ -262,8 +264,8 @@ static json_t *describe_table(const struct decision_table *table)
 static void describe_beginning(const struct decision *decision, json_t *object)
 {
     json_t *retired = json_object();
-    set_number(object, "began", decision->began);
-    set_number(object, "others_until", decision->others_until_ms);
+    set_number(object, "began", decision->version.began);
+    set_number(object, "others_until", decision->version.others_until_ms);
     for (size_t i = 0; i < decision->retired_count; i++)
         json_object_set_new(retired, decision->retired[i].name,
                             describe_table(&decision->retired[i].table));
@@ -277,20 +279,21 @@ static json_t *text_of(struct str text)
 
 void decision_write(const struct decision *decision, struct buffer *out)
 {
+    const struct lake_decision *version = &decision->version;
     json_t *tables = json_object();
     for (int table = 0; table < (int)decision->model->all_count; table++)
         json_object_set_new(tables, decision->model->tables[table].folder,
                             describe_table(&decision->tables[table]));
     json_auto_t *object = json_pack(
         "{si so sI so sI sI so so so}", "format",
-        decision->model_key.data || decision->began ? LAKE_MODEL_FORMAT : LAKE_FORMAT, "run",
-        text_of(decision->run_id), "time", (json_int_t)decision->time_ms, "operation",
-        text_of(decision->operation), "keep_versions", (json_int_t)decision->keep_versions,
-        "oldest", (json_int_t)decision->oldest, "plan", text_of(decision->plan), "plan_hash",
+        decision->model_key.data || version->began ? LAKE_MODEL_FORMAT : LAKE_FORMAT, "run",
+        text_of(decision->run_id), "time", (json_int_t)version->time_ms, "operation",
+        text_of(decision->operation), "keep_versions", (json_int_t)version->keep_versions, "oldest",
+        (json_int_t)version->oldest, "plan", text_of(version->plan), "plan_hash",
         text_of(decision->plan_hash), "tables", tables);
     if (decision->model_key.data)
         json_object_set_new(object, "model", text_of(decision->model_key));
-    if (decision->began)
+    if (version->began)
         describe_beginning(decision, object);
     char *text = json_dumps(object, JSON_INDENT(1));
     buffer_append_str(out, str_of(text));

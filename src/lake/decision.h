@@ -18,7 +18,7 @@ struct lake_decision {
     unsigned keep_versions;
     int64_t began;           /* the version that replaced all tables by those of the lake's model */
     int64_t others_until_ms; /* files of the models before are not deleted earlier */
-    struct str plan;         /* its key */
+    struct str plan;         /* its key; borrowed */
 };
 
 struct decision_table {
@@ -44,9 +44,8 @@ struct lake_retired {
 /* The document. Strings are borrowed from `text`, or from the caller where there is none. */
 struct decision {
     const struct model *model; /* whose tables they are */
-    int64_t time_ms, oldest, began, others_until_ms;
-    unsigned keep_versions;
-    struct str run_id, operation, plan;
+    struct lake_decision version;
+    struct str run_id, operation;
     struct str plan_hash; /* null: the first lakes have none */
     struct str model_key; /* of the lake's model; null: the built-in one */
     struct decision_table tables[MODEL_MAX_TABLES];

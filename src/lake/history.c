@@ -15,7 +15,7 @@ static void add_entry(struct lake_history *history, int64_t version,
     struct lake_history_entry *entry = MEM_ADD(history->entries, history->count, history->cap);
     *entry = (struct lake_history_entry){
         .version = version,
-        .time_ms = decision->time_ms,
+        .time_ms = decision->version.time_ms,
         .run_id = arena_copy(&history->arena, decision->run_id),
         .operation = arena_copy(&history->arena, decision->operation),
         .total = decision_total(decision, version),
@@ -76,7 +76,7 @@ static enum status parse_entry(struct reading *reading, struct str key, int64_t 
     TRY(status);
     add_entry(reading->out, version, &decision);
     if (reading->out->count == 1)
-        reading->oldest = decision.oldest;
+        reading->oldest = decision.version.oldest;
     return STATUS_OK;
 }
 

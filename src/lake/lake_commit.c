@@ -70,17 +70,13 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
     lake_decided_model_key(&model_key, lake->model);
     struct decision decision = {
         .model = lake->model,
-        .time_ms = changes->decision.time_ms,
-        .oldest = changes->decision.oldest,
-        .began = changes->decision.began,
-        .others_until_ms = changes->decision.others_until_ms,
-        .keep_versions = changes->decision.keep_versions,
+        .version = changes->decision,
         .run_id = str_of(lake->run_id),
         .operation = str_of(lake->options.operation),
-        .plan = plan_key,
         .plan_hash = str_of(hash),
         .model_key = model_key.len ? buffer_str(&model_key) : STR_NULL,
     };
+    decision.version.plan = plan_key;
     for (int table = 0; table < lake_all_count(lake); table++)
         decision.tables[table] = describe_table(lake, table, &changes->tables[table], plan);
     describe_retired(lake, plan, &decision);

@@ -28,11 +28,8 @@ static enum status read_decision(struct lake *lake, const struct store_object *o
         return STATUS_OK;
     TRY(decision_parse(store_address(lake->store), object->key, lake->last.number,
                        buffer_str(&text), lake->model, out, error));
-    lake->last.oldest = out->oldest;
-    lake->last.time_ms = out->time_ms;
-    lake->last.keep_versions = out->keep_versions;
-    lake->last.began = out->began;
-    lake->last.others_until_ms = out->others_until_ms;
+    lake->last = out->version;
+    lake->last.plan = STR_NULL; /* borrowed from the listing by get_plan */
     lake->retired_count = out->retired_count;
     memcpy(lake->retired, out->retired, out->retired_count * sizeof *out->retired);
     return STATUS_OK;
@@ -45,10 +42,11 @@ static enum status get_plan(struct lake *lake, const struct store_object *object
                             const struct decision *decision, struct lake_plan *out,
                             struct error *error)
 {
-    const struct store_object *plan = store_listing_find(&lake->own, decision->plan);
+    const struct store_object *plan = store_listing_find(&lake->own, decision->version.plan);
     if (!plan) {
         error_set(error, STATUS_NOT_FOUND, "%s/%.*s names the plan %.*s, which is not there",
-                  store_address(lake->store), STR_ARG(object->key), STR_ARG(decision->plan));
+                  store_address(lake->store), STR_ARG(object->key),
+                  STR_ARG(decision->version.plan));
         return error_hint(error, "put it back from a copy; without one, load the input into an "
                                  "empty folder");
     }

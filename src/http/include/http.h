@@ -113,6 +113,15 @@ const char *http_system_ca_file(void);
  * password, as libcurl's messages may quote them. */
 void http_proxy_hide_login(CURLcode result, char *problem, size_t size);
 
+/* The parts of the address of a server as libcurl, which makes the requests, reads them: another
+ * parser might see another host. Owned. */
+struct http_url {
+    char *scheme, *host, *path;
+    char *port; /* NULL: that of the scheme */
+};
+/* False for what is no address. */
+bool http_url_parse(const char *url, struct http_url *out);
+void http_url_release(struct http_url *parts);
 /* Whether something stands before an '@' in the address of a server: a name and a password. */
 bool http_url_has_login(const char *url);
 /* Whether what goes to the address is not encrypted, and leaves this machine. */

@@ -46,7 +46,7 @@ static void test_right(void **state)
     struct error error;
     (void)state;
     ASSERT_OK(read_it(make(), &decision, &error), error);
-    assert_int_equal(decision.oldest, 7);
+    assert_int_equal(decision.version.oldest, 7);
     assert_str(decision.run_id, "20181101T120000Z-1f2e3d4c");
     assert_str(decision.plan_hash, "0123456789abcdef");
     assert_int_equal(decision.tables[table_of("time")].version, 3);
@@ -68,9 +68,9 @@ static void test_what_is_written_is_parsed(void **state)
                              &error),
               error);
     assert_memory_equal(second.tables, first.tables, sizeof first.tables);
-    assert_int_equal(second.time_ms, first.time_ms);
-    assert_int_equal(second.keep_versions, first.keep_versions);
-    assert_str(second.plan, "_sparkify/plans/20181101T120000Z-1f2e3d4c.plan");
+    assert_int_equal(second.version.time_ms, first.version.time_ms);
+    assert_int_equal(second.version.keep_versions, first.version.keep_versions);
+    assert_str(second.version.plan, "_sparkify/plans/20181101T120000Z-1f2e3d4c.plan");
     decision_write(&second, &again);
     assert_string_equal(buffer_text(&again), buffer_text(&text));
 }
@@ -176,9 +176,9 @@ static void test_a_lake_that_began_anew(void **state)
     struct error error;
     (void)state;
     ASSERT_OK(read_it(make(), &decision, &error), error);
-    assert_int_equal(decision.began, 0);
-    decision.began = NUMBER;
-    decision.others_until_ms = 5;
+    assert_int_equal(decision.version.began, 0);
+    decision.version.began = NUMBER;
+    decision.version.others_until_ms = 5;
     decision.tables[table_of("users")].began = 3;
     decision.retired_count = 1;
     strcpy(decision.retired[0].name, "gone");
@@ -188,7 +188,8 @@ static void test_a_lake_that_began_anew(void **state)
     ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), model_builtin(), &again,
                              &error),
               error);
-    assert_true(again.began == NUMBER && again.others_until_ms == 5 && again.retired_count == 1);
+    assert_true(again.version.began == NUMBER && again.version.others_until_ms == 5 &&
+                again.retired_count == 1);
     assert_int_equal(again.tables[table_of("users")].began, 3);
     assert_string_equal(again.retired[0].name, "gone");
     assert_memory_equal(&again.retired[0].table, &decision.retired[0].table,
