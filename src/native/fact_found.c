@@ -85,19 +85,34 @@ static uint32_t code_in_group(struct found_strings *strings, uint32_t number,
     return code->code;
 }
 
-static void set_codes(const struct fact_found *found, struct fact_group *group, uint32_t key,
+static void prefetch_code(const struct found_strings *strings, uint32_t number)
+{
+    if (number == NULL_NUMBER)
+        return;
+    __builtin_prefetch(&strings->codes[number]);
+    __builtin_prefetch(&strings->values.offsets[number - NULL_NUMBER - 1]);
+}
+
+/* What code_in_group will copy. */
+static void prefetch_value(const struct found_strings *strings, uint32_t number, uint64_t group)
+{
+    if (number != NULL_NUMBER && strings->codes[number].group != group)
+        __builtin_prefetch(strings->values.data.data +
+                           strings->values.offsets[number - NULL_NUMBER - 1]);
+}
+
+static void set_codes(const struct fact_found *found, struct fact_group *group,
                       struct found_codes *out)
 {
     struct coded_strings *columns = &group->found[found->columns->first_string];
     size_t count = found->columns->string_count;
-    uint32_t *numbers = out->codes + count;
-    if (!numbers[0])
-        set_numbers(found, key, numbers);
     for (size_t i = 0; i < count; i++)
-        out->codes[i] = code_in_group(&found->strings[i], numbers[i], group, &columns[i]);
-    out->group = group->serial;
+        out->codes[i] =
+            code_in_group(&found->strings[i], out->codes[count + i], group, &columns[i]);
 }
 
+/* Rows whose keys get codes at once, so that none waits for memory alone. */
+#define BLOCK_ROWS 256
 /* How far ahead the codes of matches are prefetched. */
 #define PREFETCH_CODES 24
 
@@ -114,28 +129,58 @@ static void begin_codes(struct fact_found *found, const struct fact_group *group
         no_match->codes[i] = no_code;
 }
 
-static inline const struct found_codes *codes_of(const struct fact_found *found,
-                                                 struct fact_group *group, const uint32_t *matches,
-                                                 size_t at, size_t count)
+static inline struct found_codes *codes_of(const struct fact_found *found, uint32_t match)
 {
     size_t none = found->lookup->keys.count;
-    struct found_codes *codes = codes_at(found, matches[at] < none ? matches[at] : none);
-    if (at + PREFETCH_CODES < count && matches[at + PREFETCH_CODES] < none)
-        __builtin_prefetch(codes_at(found, matches[at + PREFETCH_CODES]));
-    if (codes->group != group->serial)
-        set_codes(found, group, matches[at], codes);
-    return codes;
+    return codes_at(found, match < none ? match : none);
+}
+
+/* The keys that have no codes of the group yet, each once: they are said to have them. */
+static size_t find_new(const struct fact_found *found, uint64_t group, const uint32_t *matches,
+                       size_t count, uint32_t *keys)
+{
+    size_t new_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct found_codes *codes = codes_of(found, matches[i]);
+        if (i + PREFETCH_CODES < count)
+            __builtin_prefetch(codes_of(found, matches[i + PREFETCH_CODES]));
+        keys[new_count] = matches[i];
+        new_count += codes->group != group;
+        codes->group = group;
+    }
+    return new_count;
+}
+
+/* Gives the keys of a block of rows codes of the group. */
+static void map_codes(const struct fact_found *found, struct fact_group *group,
+                      const uint32_t *matches, size_t count)
+{
+    uint32_t keys[BLOCK_ROWS];
+    size_t strings = found->columns->string_count;
+    count = find_new(found, group->serial, matches, count, keys);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t *numbers = codes_at(found, keys[i])->codes + strings;
+        if (!numbers[0])
+            set_numbers(found, keys[i], numbers);
+        for (size_t k = 0; k < strings; k++)
+            prefetch_code(&found->strings[k], numbers[k]);
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < strings; k++)
+            prefetch_value(&found->strings[k], codes_at(found, keys[i])->codes[strings + k],
+                           group->serial);
+    for (size_t i = 0; i < count; i++)
+        set_codes(found, group, codes_at(found, keys[i]));
 }
 
 /* What is found is never null, so all columns are null in the same rows. */
-static void append_same_nulls(struct fact_found *found, struct fact_group *group,
-                              const uint32_t *matches, size_t count)
+static void append_same_nulls(const struct fact_found *found, struct fact_group *group,
+                              const uint32_t *matches, size_t count, size_t row)
 {
     struct coded_strings *strings = &group->found[found->columns->first_string];
-    size_t columns = found->columns->string_count, row = group->rows, nulls = 0;
-    begin_codes(found, group, 0);
+    size_t columns = found->columns->string_count, first = row, nulls = 0;
     for (size_t i = 0; i < count; i++, row++) {
-        const struct found_codes *codes = codes_of(found, group, matches, i, count);
+        const struct found_codes *codes = codes_of(found, matches[i]);
         for (size_t column = 0; column < columns; column++)
             strings[column].codes[row] = codes->codes[column];
         validity_set(strings[0].validity, row, matches[i] != INDEX_NONE);
@@ -144,25 +189,38 @@ static void append_same_nulls(struct fact_found *found, struct fact_group *group
     for (size_t column = 0; column < columns; column++) {
         strings[column].nulls += nulls;
         if (column)
-            memcpy(strings[column].validity + group->rows / 8,
-                   strings[0].validity + group->rows / 8, (row + 7) / 8 - group->rows / 8);
+            memcpy(strings[column].validity + first / 8, strings[0].validity + first / 8,
+                   (row + 7) / 8 - first / 8);
     }
 }
 
-static void append_strings(struct fact_found *found, struct fact_group *group,
-                           const uint32_t *matches, size_t count)
+static void append_nullable(const struct fact_found *found, struct fact_group *group,
+                            const uint32_t *matches, size_t count, size_t row)
 {
     struct coded_strings *strings = &group->found[found->columns->first_string];
-    size_t row = group->rows;
-    begin_codes(found, group, NULL_CODE);
     for (size_t i = 0; i < count; i++, row++) {
-        const struct found_codes *codes = codes_of(found, group, matches, i, count);
+        const struct found_codes *codes = codes_of(found, matches[i]);
         for (size_t column = 0; column < found->columns->string_count; column++) {
             uint32_t code = codes->codes[column];
             strings[column].codes[row] = code == NULL_CODE ? 0 : code;
             validity_set(strings[column].validity, row, code != NULL_CODE);
             strings[column].nulls += code == NULL_CODE;
         }
+    }
+}
+
+static void append_strings(struct fact_found *found, struct fact_group *group,
+                           const uint32_t *matches, size_t count)
+{
+    bool is_never_null = found->columns->is_never_null;
+    begin_codes(found, group, is_never_null ? 0 : NULL_CODE);
+    for (size_t i = 0; i < count; i += BLOCK_ROWS) {
+        size_t rows = count - i < BLOCK_ROWS ? count - i : BLOCK_ROWS;
+        map_codes(found, group, matches + i, rows);
+        if (is_never_null)
+            append_same_nulls(found, group, matches + i, rows, group->rows + i);
+        else
+            append_nullable(found, group, matches + i, rows, group->rows + i);
     }
 }
 
@@ -193,9 +251,7 @@ size_t fact_found_append(struct fact_found *found, struct fact_group *group,
                          const uint32_t *matches, size_t count)
 {
     size_t matched = 0;
-    if (found->columns->string_count && found->columns->is_never_null)
-        append_same_nulls(found, group, matches, count);
-    else if (found->columns->string_count)
+    if (found->columns->string_count)
         append_strings(found, group, matches, count);
     if (found->columns->number_count)
         append_numbers(found, group, matches, count);
