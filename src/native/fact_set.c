@@ -17,8 +17,14 @@
 /* Of a stretch of time: one key, or all facts of one time, are still in several. */
 #define STRETCH_BITS 3
 #define FIRST_CAP    16
+/* Rows whose entries are prefetched at once. */
+#define BLOCK_ROWS 64
+/* So many facts tell how many there will be. */
+#define ENOUGH_FACTS 65536
 /* A shard with fewer entries is small: all together need less than 7 MiB. */
 #define SMALL_CAP 256
+/* A medium one: as many need 120 MiB. */
+#define MEDIUM_CAP 5000
 /* Entries for each expected fact: the load stays just below 5/6. */
 #define FINAL_CAP 1.23
 
@@ -93,16 +99,33 @@ static uint32_t *free_entry(struct fact_pairs_shard *shard, uint64_t key)
     return &shard->entries[3 * at];
 }
 
-/* The next capacity of a shard. With a known share of the input: the one of all shards if the rest
- * of the input is like what was read, but at least 1.25 times and at most 4 times the current one,
- * since the estimate may be far off. Otherwise twice the current one while the shard is small, then
- * 1.25 times. The load is at most 5/6: 14 to 18 bytes a fact. */
+/* The capacity that all shards need if the rest of the input is like the share that was read. */
+static double final_cap(const struct fact_pairs *pairs, double read_share)
+{
+    return (double)pairs->count / read_share / (double)SHARDS * FINAL_CAP;
+}
+
+/* The first capacity of a shard: the last one, where enough was read to tell it. Small shards
+ * differ more from one another, so they get a quarter more. */
+static size_t first_cap(const struct fact_pairs *pairs, double read_share)
+{
+    bool is_known = read_share > 0 && pairs->count >= ENOUGH_FACTS;
+    double cap = is_known ? final_cap(pairs, read_share) : 0;
+    if (cap < MEDIUM_CAP)
+        cap *= 1.25;
+    return cap > FIRST_CAP ? (size_t)cap : FIRST_CAP;
+}
+
+/* The next capacity of a shard. With a known share of the input: the last one, but at least 1.25
+ * times and at most 4 times the current one, since the estimate may be far off. Otherwise twice the
+ * current one while the shard is small, then 1.25 times. The load is at most 5/6: 14 to 18 bytes a
+ * fact. */
 static size_t larger_cap(const struct fact_pairs *pairs, size_t cap, double read_share)
 {
     size_t least = cap + cap / 4, most = cap * 4;
     if (read_share <= 0)
         return cap < SMALL_CAP ? cap * 2 : least;
-    double wanted = (double)pairs->count / read_share / (double)SHARDS * FINAL_CAP;
+    double wanted = final_cap(pairs, read_share);
     return wanted > (double)most ? most : wanted > (double)least ? (size_t)wanted : least;
 }
 
@@ -127,11 +150,9 @@ static void grow(struct fact_pairs_shard *shard, size_t cap)
 static struct fact_pairs_shard *roomy_shard(struct fact_pairs *pairs, size_t number,
                                             double read_share)
 {
-    if (!pairs->shards)
-        pairs->shards = mem_zalloc(SHARDS * sizeof *pairs->shards);
     struct fact_pairs_shard *shard = &pairs->shards[number];
     if (shard->cap == 0)
-        grow(shard, FIRST_CAP);
+        grow(shard, first_cap(pairs, read_share));
     else if (((size_t)shard->count + 1) * 6 > (size_t)shard->cap * 5)
         grow(shard, larger_cap(pairs, shard->cap, read_share));
     return shard;
@@ -145,8 +166,15 @@ static void fill(struct fact_pairs *pairs, struct fact_pairs_shard *shard, uint3
     pairs->count++;
 }
 
+static void make_shards(struct fact_pairs *pairs)
+{
+    if (!pairs->shards)
+        pairs->shards = mem_zalloc(SHARDS * sizeof *pairs->shards);
+}
+
 static bool add_pair(struct fact_pairs *pairs, size_t number, uint64_t key, uint32_t content)
 {
+    make_shards(pairs);
     struct fact_pairs_shard *shard = roomy_shard(pairs, number, 0);
     uint32_t *entry = find(shard, key, content);
     if (entry[2])
@@ -169,16 +197,6 @@ void fact_set_release(struct fact_set *set)
     pairs_release(&set->facts);
     pairs_release(&set->shared);
     *set = (struct fact_set){0};
-}
-
-void fact_set_prefetch(const struct fact_set *set, uint64_t id, int64_t time)
-{
-    uint64_t key = permute(set, id);
-    if (!set->facts.shards)
-        return;
-    const struct fact_pairs_shard *shard = &set->facts.shards[shard_number(set, key, time)];
-    if (shard->cap)
-        __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
 }
 
 static bool add_shared_pair(struct fact_set *set, uint64_t key, int64_t time, uint32_t content)
@@ -211,17 +229,52 @@ bool fact_set_has(const struct fact_set *set, uint64_t id, int64_t time, uint32_
            has_pair(set, &set->shared, pair_key(set, key, content), time, content);
 }
 
-bool fact_set_add(struct fact_set *set, uint64_t id, int64_t time, uint32_t content)
+static void begin(struct fact_set *set)
 {
-    assert(content);
     if (!set->permutation[0])
         draw_permutation(set);
-    uint64_t key = permute(set, id);
-    struct fact_pairs_shard *shard =
-        roomy_shard(&set->facts, shard_number(set, key, time), set->read_share);
+    make_shards(&set->facts);
+}
+
+static bool add(struct fact_set *set, uint64_t key, size_t number, int64_t time, uint32_t content)
+{
+    assert(content);
+    struct fact_pairs_shard *shard = roomy_shard(&set->facts, number, set->read_share);
     uint32_t *entry = find(shard, key, ANY_CONTENT);
     if (entry[2])
         return entry[2] != content && add_shared(set, key, time, entry[2], content);
     fill(&set->facts, shard, entry, key, content);
     return true;
+}
+
+bool fact_set_add(struct fact_set *set, uint64_t id, int64_t time, uint32_t content)
+{
+    begin(set);
+    uint64_t key = permute(set, id);
+    return add(set, key, shard_number(set, key, time), time, content);
+}
+
+/* Sets the row's key, and its shard, whose entry is prefetched. */
+static inline void find_home(const struct fact_set *set, uint64_t id, int64_t time, uint64_t *key,
+                             uint32_t *number)
+{
+    *key = permute(set, id);
+    *number = (uint32_t)shard_number(set, *key, time);
+    const struct fact_pairs_shard *shard = &set->facts.shards[*number];
+    __builtin_prefetch(shard->entries + 3 * home_of(shard, *key));
+}
+
+void fact_set_add_rows(struct fact_set *set, const int64_t *ids, const int64_t *times,
+                       const uint32_t *contents, size_t count, bool *is_new)
+{
+    uint64_t keys[BLOCK_ROWS];
+    uint32_t numbers[BLOCK_ROWS];
+    begin(set);
+    for (size_t from = 0, to; from < count; from = to) {
+        to = count - from < BLOCK_ROWS ? count : from + BLOCK_ROWS;
+        for (size_t i = from; i < to; i++)
+            find_home(set, (uint64_t)ids[i], times[i], &keys[i - from], &numbers[i - from]);
+        for (size_t i = from; i < to; i++)
+            is_new[i] = add(set, keys[i - from], numbers[i - from], times[i], contents[i]);
+    }
 }

@@ -27,7 +27,8 @@ struct fact_set {
 void fact_set_release(struct fact_set *set);
 /* Adds the pair, of a fact of this time; false when it is there already. `content` is not 0. */
 bool fact_set_add(struct fact_set *set, uint64_t id, int64_t time, uint32_t content);
+/* The same for `count` facts, one after the other: sets is_new for each. */
+void fact_set_add_rows(struct fact_set *set, const int64_t *ids, const int64_t *times,
+                       const uint32_t *contents, size_t count, bool *is_new);
 /* Whether the set contains the pair. */
 bool fact_set_has(const struct fact_set *set, uint64_t id, int64_t time, uint32_t content);
-/* Prefetches the entry of an id into the processor's cache. */
-void fact_set_prefetch(const struct fact_set *set, uint64_t id, int64_t time);

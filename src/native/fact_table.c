@@ -16,8 +16,8 @@
 #define ENCODED_SHARE 4 /* a row group is about this many times smaller when it is encoded */
 /* Emptied row groups that are kept: each may have the memory of a full one. */
 #define MAX_SPARE 2
-/* How far ahead the set of facts is prefetched. */
-#define PREFETCH_ROWS 16
+/* Rows that are offered to the set of facts at once. */
+#define BLOCK_ROWS 256
 
 /* ---- Row groups ---------------------------------------------------------------------------- */
 
@@ -292,13 +292,15 @@ static enum status append_stretch(struct fact_table *table, const struct facts_b
 /* Marks identical facts: their period becomes PERIOD_NONE. */
 static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 {
-    for (size_t i = 0; i < batch->rows; i++) {
-        size_t next = i + PREFETCH_ROWS;
-        if (next < batch->rows)
-            fact_set_prefetch(&table->fact_set, (uint64_t)batch->ids[next], batch->times[next]);
-        if (!fact_set_add(&table->fact_set, (uint64_t)batch->ids[i], batch->times[i],
-                          batch->contents[i])) {
-            batch->periods[i] = PERIOD_NONE;
+    bool is_new[BLOCK_ROWS];
+    for (size_t from = 0, count; from < batch->rows; from += count) {
+        count = batch->rows - from < BLOCK_ROWS ? batch->rows - from : BLOCK_ROWS;
+        fact_set_add_rows(&table->fact_set, batch->ids + from, batch->times + from,
+                          batch->contents + from, count, is_new);
+        for (size_t i = 0; i < count; i++) {
+            if (is_new[i])
+                continue;
+            batch->periods[from + i] = PERIOD_NONE;
             table->identical++;
         }
     }

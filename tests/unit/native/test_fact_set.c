@@ -34,7 +34,6 @@ static void check_against_a_table(uint64_t (*id_of)(uint64_t), unsigned time_shi
         unsigned content = random_below(&random, CONTENTS), other = random_below(&random, CONTENTS);
         bool is_new = !known[number][content];
         int64_t time = (int64_t)number * 37;
-        fact_set_prefetch(&set, id_of(number), time);
         assert_int_equal(fact_set_add(&set, id_of(number), time, content + 1), is_new);
         known[number][content] = true;
         assert_int_equal(fact_set_has(&set, id_of(number), time, other + 1), known[number][other]);
@@ -55,6 +54,46 @@ static void test_against_a_table(void **state)
     for (size_t i = 0; i < COUNT(ids); i++)
         for (unsigned time_shift = 0; time_shift <= 22; time_shift += 11)
             check_against_a_table(ids[i], time_shift, 1 + i);
+}
+
+/* Rows in any number are told as they are one by one; with a share of the input that is known or
+ * wrong. */
+static void check_rows(size_t count, unsigned time_shift, double read_share)
+{
+    CLEANUP(fact_set_release) struct fact_set set = {.time_shift = time_shift}, single = set;
+    int64_t ids[1000], times[1000];
+    uint32_t contents[1000];
+    bool is_new[1000];
+    uint64_t random = count;
+    single.time_shift = time_shift;
+    set.read_share = single.read_share = read_share;
+    for (int round = 0; round < 200; round++) {
+        for (size_t i = 0; i < count; i++) {
+            ids[i] = (int64_t)spread_id(random_below(&random, 150000));
+            times[i] = ids[i] & 0xFFFFFF;
+            contents[i] = 1 + random_below(&random, 2);
+        }
+        fact_set_add_rows(&set, ids, times, contents, count, is_new);
+        for (size_t i = 0; i < count; i++)
+            if (is_new[i] != fact_set_add(&single, (uint64_t)ids[i], times[i], contents[i]))
+                fail_msg("round %d, row %zu", round, i);
+    }
+    assert_int_equal(set.shared_keys, single.shared_keys);
+    fact_set_release(&single);
+}
+
+static void test_rows(void **state)
+{
+    static const struct {
+        size_t count;
+        unsigned time_shift;
+        double read_share;
+    } cases[] = {{0, 0, 0},     {1, 0, 0},        {63, 11, 0},     {64, 11, 0.5},
+                 {65, 0, 1},    {1000, 0, 0},     {1000, 11, 0},   {1000, 11, 0.1},
+                 {1000, 22, 1}, {1000, 11, 1e-9}, {1000, 0, 1e-9}, {1000, 0, 0.1}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_rows(cases[i].count, cases[i].time_shift, cases[i].read_share);
 }
 
 /* Many plays of one id: with a home by the id alone this would take minutes. */
@@ -106,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_a_table),
+        cmocka_unit_test(test_rows),
         cmocka_unit_test(test_one_id_with_many_contents),
         cmocka_unit_test(test_ids_that_were_chosen),
         cmocka_unit_test(test_shared_keys_count_each_id_once),
