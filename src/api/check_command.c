@@ -5,6 +5,7 @@
 #include <stores.h>
 
 #include <lake.h>
+#include <model_parse.h>
 
 static void keep_problem(void *ctx, const char *text)
 {
@@ -49,13 +50,6 @@ static enum status report_damage(struct store *store, const struct lake_check_re
                       "what is missing; restore a damaged Delta log from a copy");
 }
 
-static void copy_words(struct check_settings *settings, const struct model *model)
-{
-    const struct model_table *facts = model_table_of_facts(model);
-    buffer_append_str(&settings->row_noun, str_of(model->row_noun));
-    buffer_append_str(&settings->id_name, str_of(facts->columns[model_key_column(facts)].name));
-}
-
 static enum status check(struct check_settings *settings, struct store *store, struct error *error)
 {
     struct lake *lake = NULL;
@@ -70,7 +64,8 @@ static enum status check(struct check_settings *settings, struct store *store, s
     buffer_append_str(&settings->other_key, settings->report.other_key); /* closes the lake */
     settings->report.other_key = buffer_str(&settings->other_key);
     settings->lake_version = lake_version(lake);
-    copy_words(settings, lake_model(lake));
+    settings->model = lake_model(lake);
+    settings->own_model = lake_take_model(lake);
     settings->seconds = clock_seconds_since(start);
     lake_free(lake);
     TRY(status);
@@ -92,8 +87,7 @@ static void release(void *settings)
     struct check_settings *checking = settings;
     buffer_release(&checking->problems);
     buffer_release(&checking->other_key);
-    buffer_release(&checking->row_noun);
-    buffer_release(&checking->id_name);
+    model_free(checking->own_model);
 }
 
 static void set_defaults(void *settings)
@@ -114,14 +108,6 @@ const struct command check_command = {
     .name = "check",
     .operand = "LAKE",
     .summary = "read a lake and verify it",
-    .text =
-        "Reads every file of the current version: it is there, its bytes are those that were\n"
-        "written, its pages agree with their checksums, its rows and statistics with the log;\n"
-        "the Delta logs hold these files and no others; keys are unique; every song, artist,\n"
-        "user and time of songplays is in its table. Nothing is written. The exit code is 1 if\n"
-        "anything is wrong.",
-    .examples = "  sparkify check lake\n"
-                "  sparkify check --bucket my-lake --json\n",
     .options = check_options,
     .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
     .stores_offset = OFFSET(stores),

@@ -1,6 +1,8 @@
 /* The table of all commands, in the order of the help. */
 #include <commands.h>
 
+#include <help_texts.h>
+
 const struct command *const command_table[] = {
     &etl_command,     &query_command,
     &report_command,  &serve_command,
@@ -10,6 +12,31 @@ const struct command *const command_table[] = {
     &init_command,    &schema_command,
     &help_command,    NULL,
 };
+
+/* ---- Help ------------------------------------------------------------------------------------ */
+
+#define EXAMPLES "\n\nexamples:\n"
+
+static const char *help_of(const struct command *command)
+{
+    const struct text_file *file = help_texts;
+    while (strcmp(file->name, command->name) != 0)
+        file++;
+    return file->text;
+}
+
+struct str command_text(const struct command *command)
+{
+    const char *help = help_of(command);
+    return (struct str){help, (size_t)(strstr(help, EXAMPLES) - help)};
+}
+
+const char *command_examples(const struct command *command)
+{
+    return strstr(help_of(command), EXAMPLES) + strlen(EXAMPLES);
+}
+
+/* ---- Settings -------------------------------------------------------------------------------- */
 
 static struct stores_settings *stores_of(const struct command *command, void *settings)
 {

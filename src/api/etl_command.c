@@ -1,7 +1,6 @@
 /* sparkify etl: the job. */
 #include <commands.h>
 #include <document.h>
-#include <model_file.h>
 #include <model_parse.h>
 #include <native.h>
 #include <spark.h>
@@ -106,7 +105,7 @@ static enum status read_model(struct etl_settings *etl, struct error *error)
 {
     if (!etl->model_file)
         return STATUS_OK;
-    TRY(model_file_read(etl->model_file, &etl->model, error));
+    TRY(model_load(etl->model_file, &etl->model, error));
     bool is_builtin = model_hash(etl->model) == model_hash(model_builtin());
     etl->run.model = is_builtin ? model_builtin() : etl->model;
     return STATUS_OK;
@@ -166,71 +165,69 @@ static const struct option_word missing_words[] = {{"fail", RUN_MISSING_FAIL},
                                                    {"rebuild", RUN_MISSING_REBUILD},
                                                    {NULL, 0}};
 
+#define OFFSET(member) offsetof(struct etl_settings, member)
+
 static const struct option etl_options[] = {
-    {"input", "URI", STORES_INPUT_HELP, option_parse_text,
-     offsetof(struct etl_settings, stores.input)},
+    {"input", "URI", STORES_INPUT_HELP, option_parse_text, OFFSET(stores.input)},
     {"model", "FILE",
      "the model of input and tables, as YAML; by default the lake's\n"
      "own, or for a new lake the built-in one",
-     option_parse_text, offsetof(struct etl_settings, model_file)},
+     option_parse_text, OFFSET(model_file)},
     {"engine", "NAME",
      "native (the default): in this process; spark: on a cluster, by\n"
      "Spark Connect",
-     NULL, offsetof(struct etl_settings, engine), engine_words},
-    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text,
-     offsetof(struct etl_settings, run.spark)},
-    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
-     offsetof(struct etl_settings, run.spark_plain_keys), .on_command_line_alone = true},
+     NULL, OFFSET(engine), engine_words},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, OFFSET(run.spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL, OFFSET(run.spark_plain_keys),
+     .on_command_line_alone = true},
     {"threads", "N",
      "how many threads to use; all processors by default.\n"
      "The files are the same for any number",
-     option_parse_positive, offsetof(struct etl_settings, run.threads)},
-    {"compression", "CODEC", "zstd (the default), snappy or none", NULL,
-     offsetof(struct etl_settings, run.codec), codec_words},
+     option_parse_positive, OFFSET(run.threads)},
+    {"compression", "CODEC", "zstd (the default), snappy or none", NULL, OFFSET(run.codec),
+     codec_words},
     {"create-bucket", NULL, "create the output's bucket if it does not exist", NULL,
-     offsetof(struct etl_settings, stores.options.create_bucket)},
+     OFFSET(stores.options.create_bucket)},
     {"max-rejects", "N|P%",
      "how many of a source's records may be rejected before the run\n"
      "fails; 1% by default",
-     parse_max_rejects, offsetof(struct etl_settings, run.max_rejects)},
+     parse_max_rejects, OFFSET(run.max_rejects)},
     {"keep-versions", "N",
      "how many versions stay readable by their number, this one\n"
      "among them; by default as in the run before, at first 1.\n"
      "With more than 1, read the tables by their logs, not by\n"
      "*.parquet",
-     option_parse_positive, offsetof(struct etl_settings, run.keep_versions)},
+     option_parse_positive, OFFSET(run.keep_versions)},
     {"grace", "TIME",
      "how long the files that this run replaces are kept for readers\n"
      "that still use them: 10m, 2h; not at all by default. After that\n"
      "the next run or 'sparkify vacuum' removes them",
-     option_parse_duration, offsetof(struct etl_settings, run.grace_ms)},
+     option_parse_duration, OFFSET(run.grace_ms)},
     {"incremental", NULL,
      "read only the log files that no earlier run has read, and add\n"
      "their plays; if anything else has changed, read everything",
-     NULL, offsetof(struct etl_settings, run.incremental)},
+     NULL, OFFSET(run.incremental)},
     {"rebuild", NULL,
      "replace the lake's tables by those of the model, whatever the\n"
      "lake's own is: all in one version, from all input. Tables that\n"
      "the model does not have are removed, and no earlier version is\n"
      "kept. Without --model: by those of the built-in one",
-     NULL, offsetof(struct etl_settings, run.rebuild), .on_command_line_alone = true},
+     NULL, OFFSET(run.rebuild), .on_command_line_alone = true},
     {"missing-logs", "HOW",
      "what to do if log files that were read before are gone: fail\n"
      "(the default), keep their plays in the tables, or rebuild the\n"
      "tables from the log files that are left",
-     NULL, offsetof(struct etl_settings, run.missing_facts), missing_words,
-     .on_command_line_alone = true},
+     NULL, OFFSET(run.missing_facts), missing_words, .on_command_line_alone = true},
     {"missing-songs", "HOW", "the same for song files and their songs", NULL,
-     offsetof(struct etl_settings, run.missing_dimensions), missing_words,
-     .on_command_line_alone = true},
+     OFFSET(run.missing_dimensions), missing_words, .on_command_line_alone = true},
     {"allow-empty", NULL,
      "commit even if the logs hold no play, or a table that has rows\n"
      "would become empty: without it that is an error",
-     NULL, offsetof(struct etl_settings, run.allow_empty), .on_command_line_alone = true},
+     NULL, OFFSET(run.allow_empty), .on_command_line_alone = true},
     {"dry-run", NULL,
      "read and count, but write nothing; with --engine spark: print\n"
      "the SQL that would run, and contact no server",
-     NULL, offsetof(struct etl_settings, run.dry_run), .on_command_line_alone = true},
+     NULL, OFFSET(run.dry_run), .on_command_line_alone = true},
     {NULL},
 };
 
@@ -243,46 +240,15 @@ const struct command etl_command = {
     .name = "etl",
     .operand = "[LAKE]",
     .summary = "make the tables from song and log JSON",
-    .text =
-        "Reads all files below the model's folders in the input, song_data and log_data for\n"
-        "Sparkify's (.json, .jsonl, .ndjson, also .gz and .zst), makes the model's tables, five\n"
-        "for Sparkify's, and puts them into the output, where they replace those of the run\n"
-        "before. Invalid records are written to _rejects in the output, with the reason. When\n"
-        "the run fails, the old tables stay as they are.\n"
-        "\n"
-        "Input and output are folders or in S3, in any combination. The keys for S3 are searched\n"
-        "in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the\n"
-        "environment, the profiles of ~/.aws, and the container's or machine's role.\n"
-        "'sparkify doctor' shows which are found, and tries them.\n"
-        "\n"
-        "With --model the sources and tables are those of a model in a file, which the lake\n"
-        "remembers: later runs need no --model, and all commands read the lake by it. A model\n"
-        "that only adds columns which may be null to the lake's can be given later; the rows\n"
-        "of files written before have null in them. Any other one is refused, unless --rebuild\n"
-        "asks for a new beginning with it.",
-    .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
-                "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
-                "  sparkify etl --input s3://udacity-dend --input-no-sign-request \\\n"
-                "    --bucket my-lake --output-endpoint http://127.0.0.1:9000\n"
-                "  sparkify etl --input workspace --output lake\n"
-                "  sparkify schema --print-model > model.yaml\n"
-                "  sparkify etl --model model.yaml --input workspace --output lake\n"
-                "  sparkify etl --model model.yaml --rebuild --input workspace --output lake\n"
-                "  sparkify etl --input workspace --dry-run --json\n"
-                "  sparkify etl --input workspace --output lake --max-rejects 0\n"
-                "  sparkify etl --input workspace --output lake --keep-versions 7\n"
-                "  sparkify etl --input workspace --output lake --incremental\n"
-                "  sparkify etl --engine spark --spark sc://spark:15002 --bucket my-lake\n"
-                "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
-    .shared = {{"after the run", after_run_options, offsetof(struct etl_settings, after)},
-               STORES_ALL_GROUPS(offsetof(struct etl_settings, stores))},
+    .shared = {{"after the run", after_run_options, OFFSET(after)},
+               STORES_ALL_GROUPS(OFFSET(stores))},
     .removed = etl_removed,
-    .operand_offset = offsetof(struct etl_settings, stores.lake),
-    .stores_offset = offsetof(struct etl_settings, stores),
+    .operand_offset = OFFSET(stores.lake),
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct etl_settings),
     .defaults = set_defaults,
-    .progress_offset = offsetof(struct etl_settings, progress),
+    .progress_offset = OFFSET(progress),
     .run = run_etl,
     .after = after_etl,
     .release = release,

@@ -91,11 +91,6 @@ const struct command generate_command = {
     .name = "generate",
     .operand = "DIR",
     .summary = "make a workspace data set of any size",
-    .text =
-        "Writes song files and log files as the music app writes them, with the irregularities of\n"
-        "real data, into DIR/song_data and DIR/log_data.",
-    .examples = "  sparkify generate workspace --songs 14896 --events 8056\n"
-                "  sparkify generate year --songs 14896 --events 24000000 --days 365 --seed 7\n",
     .options = generate_option_table,
     .settings_size = sizeof(struct generate_settings),
     .operand_offset = OFFSET(generate.folder),

@@ -10,11 +10,12 @@ static void set_defaults(void *settings)
     help->shell = HELP_NO_SHELL;
 }
 
+#define OFFSET(member) offsetof(struct help_settings, member)
+
 static const struct option help_options[] = {
-    {"man", NULL, "print the manual page: of the COMMAND, or of the program", NULL,
-     offsetof(struct help_settings, man)},
-    {"completion", "SHELL", "print a completion for bash, zsh or fish", NULL,
-     offsetof(struct help_settings, shell), shell_words},
+    {"man", NULL, "print the manual page: of the COMMAND, or of the program", NULL, OFFSET(man)},
+    {"completion", "SHELL", "print a completion for bash, zsh or fish", NULL, OFFSET(shell),
+     shell_words},
     {NULL},
 };
 
@@ -22,14 +23,9 @@ const struct command help_command = {
     .name = "help",
     .operand = "[COMMAND]",
     .summary = "what the commands do",
-    .text =
-        "Prints the help of a command, or the list of commands; with --verbose the help of all.",
-    .examples = "  sparkify help etl\n"
-                "  sparkify help --man | man -l -\n"
-                "  source <(sparkify help --completion bash)\n",
     .options = help_options,
     .settings_size = sizeof(struct help_settings),
-    .operand_offset = offsetof(struct help_settings, topic),
+    .operand_offset = OFFSET(topic),
     .needs_no_settings = true,
     .defaults = set_defaults,
 };

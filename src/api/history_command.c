@@ -108,14 +108,6 @@ const struct command history_command = {
     .name = "history",
     .operand = "LAKE",
     .summary = "list the versions of a lake",
-    .text =
-        "Lists what each run has committed, the newest first: the lake's version, when the run\n"
-        "began, its id, what it did, and how many rows, files and bytes were current then.\n"
-        "Versions marked as kept can be read by their number, and made current again by\n"
-        "'sparkify restore'. Nothing is written.",
-    .examples = "  sparkify history lake\n"
-                "  sparkify history lake --table songplays\n"
-                "  sparkify history --bucket my-lake --json\n",
     .options = history_options,
     .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
     .stores_offset = OFFSET(stores),

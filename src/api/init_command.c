@@ -71,9 +71,11 @@ static void release(void *settings)
     init_proposal_release(&init->proposal);
 }
 
+#define OFFSET(member) offsetof(struct init_settings, member)
+
 static const struct option init_options[] = {
     {"out", "FILE", "write the model to this file, which must not be there", option_parse_text,
-     offsetof(struct init_settings, path), .on_command_line_alone = true},
+     OFFSET(path), .on_command_line_alone = true},
     {NULL},
 };
 
@@ -81,17 +83,11 @@ const struct command init_command = {
     .name = "init",
     .operand = "DIR",
     .summary = "look at JSON files, and propose a model of them",
-    .text = "Reads a sample of the JSON files below DIR, a folder or s3://bucket/prefix, of which\n"
-            "each folder is a source, and prints a model: types, the time, keys, dimensions, and\n"
-            "comments on what was seen. It is a beginning: read it through, and change what you\n"
-            "know better (docs/model-file.md). Its last lines say how to run it.",
-    .examples = "  sparkify init workspace\n"
-                "  sparkify init workspace --out proposal.yaml\n",
     .options = init_options,
-    .shared = {{"in S3", stores_options, offsetof(struct init_settings, stores)}},
-    .stores_offset = offsetof(struct init_settings, stores),
+    .shared = {{"in S3", stores_options, OFFSET(stores)}},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct init_settings),
-    .operand_offset = offsetof(struct init_settings, stores.input),
+    .operand_offset = OFFSET(stores.input),
     .run = run_init,
     .release = release,
 };

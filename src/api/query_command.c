@@ -57,22 +57,6 @@ const struct command query_command = {
     .name = "query",
     .operand = "[LAKE] [SQL|QUESTION]",
     .summary = "ask a lake: SQL, or a question by its name",
-    .text =
-        "Runs SQL over the tables songplays, users, songs, artists and time of a lake, or one of\n"
-        "the questions that 'sparkify query --list' lists. The SQL is DuckDB's, or Spark's with\n"
-        "--engine spark. LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the\n"
-        "bucket in dl.cfg, or the folder that you are in. Without SQL, on a terminal, a shell\n"
-        "begins.\n"
-        "\n"
-        "Without --engine spark, DuckDB's library libduckdb.so is needed: beside the program, or\n"
-        "named by SPARKIFY_DUCKDB.",
-    .examples = "  sparkify query lake top-songs --limit 10 --from 2018-11-01\n"
-                "  sparkify query lake 'SELECT level, count(*) FROM songplays GROUP BY level'\n"
-                "  sparkify query lake top-songs --show-sql\n"
-                "  sparkify query lake --file report.sql --out report.parquet\n"
-                "  sparkify query s3://my-lake daily-users --format csv\n"
-                "  sparkify query s3://my-lake top-songs --engine spark --spark sc://host:15002\n"
-                "  sparkify query lake\n",
     .options = query_options,
     .shared = {{"what is read", query_scope_options, 0}, STORES_LAKE_GROUPS(OFFSET(stores))},
     .stores_offset = OFFSET(stores),

@@ -11,28 +11,15 @@ void query_questions_append(const struct query_settings *query,
     query_question_append(question, is_given ? query->limit : question->limit, out);
 }
 
-/* False where no name is similar. */
-static bool hint_meant(const struct query_questions *questions, const char *name,
-                       struct error *error)
-{
-    struct suggestion suggestion;
-    CLEANUP(buffer_release) struct buffer names = {0};
-    suggestion_init(&suggestion, name);
-    for (size_t i = 0; i < questions->count; i++) {
-        buffer_append_str(&names, questions->all[i].name);
-        buffer_append_char(&names, '\0');
-    }
-    const char *all = buffer_text(&names);
-    for (size_t i = 0; i < questions->count; i++, all += strlen(all) + 1)
-        suggestion_consider(&suggestion, all);
-    return suggestion_hint(&suggestion, "", error);
-}
-
 enum status query_questions_unknown(const struct query_questions *questions, const char *name,
                                     struct error *error)
 {
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, name);
+    for (size_t i = 0; i < questions->count; i++)
+        suggestion_consider(&suggestion, questions->all[i].name.data);
     error_set(error, STATUS_USAGE, "there is no question '%s'", name);
-    if (hint_meant(questions, name, error))
+    if (suggestion_hint(&suggestion, "", error))
         return STATUS_USAGE;
     if (questions->count == 0)
         return error_hint(error,
@@ -77,23 +64,17 @@ enum status query_questions_append_text(const struct query_lake_open *lake,
     return STATUS_OK;
 }
 
-static json_t *text_of(struct str text)
-{
-    CLEANUP(mem_drop) char *copy = str_dup(text);
-    json_t *made = document_text(copy);
-    return made;
-}
-
 json_t *query_questions_json(const struct query_questions *questions, bool with_sql)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < questions->count; i++) {
         const struct query_question *question = &questions->all[i];
         json_t *limit = question->limit ? document_count(question->limit) : json_null();
-        json_t *made = json_pack("{so so so}", "name", text_of(question->name), "summary",
-                                 text_of(question->summary), "limit", limit);
+        json_t *summary = question->summary.len ? document_str(question->summary) : json_null();
+        json_t *made = json_pack("{so so so}", "name", document_str(question->name), "summary",
+                                 summary, "limit", limit);
         if (with_sql)
-            json_object_set_new(made, "sql", text_of(question->sql));
+            json_object_set_new(made, "sql", document_str(question->sql));
         json_array_append_new(list, made);
     }
     return list;

@@ -37,39 +37,23 @@ static enum status make_document(struct report_settings *report, struct buffer *
     return status;
 }
 
-/* ---- As data --------------------------------------------------------------------------------- */
+/* ---- As data or as a page -------------------------------------------------------------------- */
 
-static enum status write_data(struct report_settings *report, json_t *content, struct error *error)
-{
-    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
-    TRY(atomic_file_open(&whole, report->query.out, error));
-    document_write(whole.file, &report_command, content, STATUS_OK, error);
-    return atomic_file_finish(&whole, error);
-}
-
+/* `whole`: the file of --out, or NULL. */
 static enum status give_data(struct report_settings *report, struct buffer *document,
-                             struct error *error)
+                             struct atomic_file *whole, struct error *error)
 {
     json_t *content = json_loadb(buffer_text(document), document->len, JSON_ALLOW_NUL, NULL);
     if (!content)
         return error_set(error, STATUS_INTERNAL, "the report is not JSON");
     report->query.common.document = content;
-    if (!report->query.out) {
+    if (!whole) {
         snprintf(report->query.common.done, sizeof report->query.common.done,
                  "the report is complete");
         return STATUS_OK;
     }
-    TRY(write_data(report, content, error));
     report->query.common.json = false; /* the document is in the file */
-    return STATUS_OK;
-}
-
-/* ---- As a page ------------------------------------------------------------------------------- */
-
-static enum status write_page(struct atomic_file *whole, struct str page, struct error *error)
-{
-    if (fwrite(page.data, 1, page.len, whole->file) != page.len)
-        return error_set_errno(error, errno, "cannot write to %s", whole->path);
+    document_write(whole->file, &report_command, content, STATUS_OK, error);
     return atomic_file_finish(whole, error);
 }
 
@@ -78,7 +62,9 @@ static enum status give_page(struct report_settings *report, struct buffer *docu
 {
     CLEANUP(buffer_release) struct buffer page = {0};
     TRY(report_append_page(buffer_str(document), &page, error));
-    TRY(write_page(whole, buffer_str(&page), error));
+    if (fwrite(page.data, 1, page.len, whole->file) != page.len)
+        return error_set_errno(error, errno, "cannot write to %s", whole->path);
+    TRY(atomic_file_finish(whole, error));
     report->path = whole->path;
     report->page_bytes = page.len;
     report->query.common.has_result = true;
@@ -89,31 +75,21 @@ static enum status give_page(struct report_settings *report, struct buffer *docu
 }
 
 /* The file is opened first, so that an error of the file is reported before the lake is queried. */
-static enum status make_page(struct report_settings *report, struct error *error)
-{
-    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
-    CLEANUP(buffer_release) struct buffer document = {0};
-    TRY(atomic_file_open(&whole, report->query.out ? report->query.out : DEFAULT_FILE, error));
-    TRY(make_document(report, &document, error));
-    return give_page(report, &document, &whole, error);
-}
-
-static enum status make(struct report_settings *report, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer document = {0};
-    if (report->query.from_us >= report->query.to_us)
-        return error_set(error, STATUS_USAGE, "--from must be a day before --to");
-    if (!report->query.common.json)
-        return make_page(report, error);
-    TRY(make_document(report, &document, error));
-    return give_data(report, &document, error);
-}
-
 static enum status run_report(void *settings, struct error *error)
 {
     struct report_settings *report = settings;
+    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
+    CLEANUP(buffer_release) struct buffer document = {0};
+    bool is_data = report->query.common.json;
+    const char *path = report->query.out ? report->query.out : is_data ? NULL : DEFAULT_FILE;
     report->query.stores.lake = report->query.operands[0];
-    return make(report, error);
+    if (report->query.from_us >= report->query.to_us)
+        return error_set(error, STATUS_USAGE, "--from must be a day before --to");
+    if (path)
+        TRY(atomic_file_open(&whole, path, error));
+    TRY(make_document(report, &document, error));
+    return is_data ? give_data(report, &document, path ? &whole : NULL, error)
+                   : give_page(report, &document, &whole, error);
 }
 
 #define OFFSET(member) offsetof(struct report_settings, query.member)
@@ -128,18 +104,6 @@ const struct command report_command = {
     .name = "report",
     .operand = "[LAKE]",
     .summary = "make a page of charts about a lake",
-    .text =
-        "Writes one HTML file that shows how the app is used (users, plays, free and paid, when\n"
-        "and where people listen, who returns, songs and artists) and what state the data\n"
-        "is in. It is complete in itself: it can be mailed, and opened without a network.\n"
-        "Each chart offers its table, its SQL and a CSV file. With --json the answers are\n"
-        "printed as data, or written into --out.\n"
-        "\n"
-        "LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg,\n"
-        "or the folder that you are in. DuckDB's library is needed as for 'sparkify query'.",
-    .examples = "  sparkify report lake\n"
-                "  sparkify report lake --from 2018-11-01 --to 2018-12-01 --out november.html\n"
-                "  sparkify report s3://my-lake --json --out november.json\n",
     .options = report_options,
     .shared = {{"what is read", query_scope_options, offsetof(struct report_settings, query)},
                STORES_LAKE_GROUPS(OFFSET(stores))},

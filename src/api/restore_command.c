@@ -104,12 +104,6 @@ const struct command restore_command = {
     .name = "restore",
     .operand = "LAKE",
     .summary = "make an older version of a lake current again",
-    .text =
-        "Makes a kept version current again by committing it as a new version: nothing is lost,\n"
-        "and the restore can be undone in the same way. No input is read.\n"
-        "'sparkify etl --keep-versions' sets how many versions are kept.",
-    .examples = "  sparkify restore lake --at 12\n"
-                "  sparkify restore s3://my-lake/app --at 12 --dry-run\n",
     .options = restore_options,
     .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
     .removed = restore_removed,

@@ -2,7 +2,6 @@
 #include "schema_sql.h"
 #include <commands.h>
 #include <document.h>
-#include <model_file.h>
 #include <model_parse.h>
 
 #include <inttypes.h>
@@ -84,7 +83,7 @@ static enum status read_model(struct schema_settings *schema, bool has_lake, str
     if (!file && has_lake)
         return read_lake(schema, error);
     if (file)
-        TRY(model_file_read(file, &snapshot->own_model, error));
+        TRY(model_load(file, &snapshot->own_model, error));
     snapshot->model = file ? snapshot->own_model : model_builtin();
     return STATUS_OK;
 }
@@ -170,22 +169,24 @@ static void release(void *settings)
     lake_snapshot_release(&schema->snapshot);
 }
 
+#define OFFSET(member) offsetof(struct schema_settings, member)
+
 static const struct option schema_options[] = {
-    {"markdown", NULL, "as tables in Markdown", NULL, offsetof(struct schema_settings, markdown)},
+    {"markdown", NULL, "as tables in Markdown", NULL, OFFSET(markdown)},
     {"model", "FILE", "show the tables of the model in this file", option_parse_text,
-     offsetof(struct schema_settings, model_file), .on_command_line_alone = true},
+     OFFSET(model_file), .on_command_line_alone = true},
     {"check", "FILE",
      "judge a model in a file: what it has, or with its line what is\n"
      "wrong and what to write",
-     option_parse_text, offsetof(struct schema_settings, check), .on_command_line_alone = true},
+     option_parse_text, OFFSET(check), .on_command_line_alone = true},
     {"print-model", NULL,
      "print the model as a file, in the form in which equal models\n"
      "are the same text",
-     NULL, offsetof(struct schema_settings, print_model), .on_command_line_alone = true},
+     NULL, OFFSET(print_model), .on_command_line_alone = true},
     {"sql", "ENGINE",
      "print the statements that make the tables of LAKE known to\n"
      "athena, duckdb, redshift, spark or trino",
-     NULL, offsetof(struct schema_settings, dialect), sql_dialect_words},
+     NULL, OFFSET(dialect), sql_dialect_words},
     {NULL},
 };
 
@@ -193,22 +194,11 @@ const struct command schema_command = {
     .name = "schema",
     .operand = "[LAKE]",
     .summary = "the tables, and where each column comes from",
-    .text =
-        "Prints the tables with their columns, types, partitions and keys, and where each column\n"
-        "comes from: those of a lake, of a model in a file, or else of the built-in model. With\n"
-        "--sql and a lake: the statements by which another engine finds its tables. With\n"
-        "--check: whether a file is a model (docs/model-file.md).",
-    .examples = "  sparkify schema\n"
-                "  sparkify schema s3://my-lake --sql athena\n"
-                "  sparkify schema lake --sql duckdb\n"
-                "  sparkify schema lake\n"
-                "  sparkify schema --print-model > model.yaml\n"
-                "  sparkify schema --check model.yaml\n",
     .options = schema_options,
-    .shared = {STORES_LAKE_GROUPS(offsetof(struct schema_settings, stores))},
-    .stores_offset = offsetof(struct schema_settings, stores),
+    .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct schema_settings),
-    .operand_offset = offsetof(struct schema_settings, stores.lake),
+    .operand_offset = OFFSET(stores.lake),
     .run = run_schema,
     .release = release,
 };

@@ -56,19 +56,6 @@ const struct command serve_command = {
     .name = "serve",
     .operand = "[LAKE]",
     .summary = "show a lake in a browser: charts, questions, SQL",
-    .text =
-        "Serves a page with the report's charts and filters for days, level, state and artist,\n"
-        "the questions, and an editor for SQL. New versions of the lake are shown while it runs.\n"
-        "It prints the address to open, with a token: requests without it are refused.\n"
-        "Only this machine reaches it unless --listen is given, and it changes nothing:\n"
-        "a query can read the lake's tables, for a limited time in limited memory.\n"
-        "\n"
-        "LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg,\n"
-        "or the folder that you are in. DuckDB's library is needed as for 'sparkify query'.",
-    .examples = "  sparkify serve lake\n"
-                "  sparkify serve lake --port 0 --time-limit 10s --memory 512M\n"
-                "  sparkify serve s3://my-lake --token-file /etc/sparkify/token \\\n"
-                "    --public-url https://lake.example.org\n",
     .options = serve_options,
     .shared = {{"what is read", query_scope_options, OFFSET(query)},
                STORES_LAKE_GROUPS(OFFSET(query.stores))},

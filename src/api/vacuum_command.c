@@ -58,15 +58,6 @@ const struct command vacuum_command = {
     .name = "vacuum",
     .operand = "LAKE",
     .summary = "remove files of old versions, and what crashed runs have left",
-    .text =
-        "Removes data files that no kept version holds: those whose --grace is over, and those\n"
-        "of runs that were killed. With --retain it also shortens what --keep-versions keeps.\n"
-        "A run of 'sparkify etl' does the same for itself at its end; vacuum is for lakes that\n"
-        "are rarely written. It refuses while another run is running. Files that sparkify has\n"
-        "not written, rejected records and the current tables are never touched.",
-    .examples = "  sparkify vacuum lake --dry-run\n"
-                "  sparkify vacuum lake --retain 7d\n"
-                "  sparkify vacuum --bucket my-lake\n",
     .options = vacuum_options,
     .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
     .stores_offset = OFFSET(stores),

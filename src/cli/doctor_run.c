@@ -2,7 +2,6 @@
 #include "command_line.h"
 #include "doctor_steps.h"
 #include <engine.h>
-#include <model_file.h>
 #include <number_text.h>
 #include <stores.h>
 
@@ -384,7 +383,7 @@ enum status cli_run_doctor(void *settings, struct error *error)
     struct model *model = NULL;
     enum status status = STATUS_OK;
     if (doctor->model_file)
-        status = model_file_read(doctor->model_file, &model, error);
+        status = model_load(doctor->model_file, &model, error);
     if (status == STATUS_OK)
         status = check_all(doctor, model, error);
     model_free(model);

@@ -94,8 +94,8 @@ void help_print_command(FILE *out, const struct command *command)
 {
     struct option_group group;
     print_usage(out, command);
-    fprintf(out, "\n%s\n", command->text);
+    fprintf(out, "\n%.*s\n", STR_ARG(command_text(command)));
     for (size_t n = 0; options_group(command, n, &group); n++)
         print_group(out, &group);
-    fprintf(out, "\nexamples:\n%s", command->examples);
+    fprintf(out, "\nexamples:\n%s", command_examples(command));
 }

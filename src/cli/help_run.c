@@ -31,13 +31,15 @@ static json_t *options_json(const struct command *command)
 static json_t *commands_json(const struct command *topic)
 {
     json_t *list = json_array();
-    for (size_t i = 0; command_table[i]; i++)
-        if (!topic || topic == command_table[i])
-            json_array_append_new(
-                list, json_pack("{ss so ss ss so}", "name", command_table[i]->name, "operand",
-                                document_text(command_table[i]->operand), "summary",
-                                command_table[i]->summary, "text", command_table[i]->text,
-                                "options", options_json(command_table[i])));
+    for (size_t i = 0; command_table[i]; i++) {
+        const struct command *command = command_table[i];
+        if (!topic || topic == command)
+            json_array_append_new(list, json_pack("{ss so ss so so}", "name", command->name,
+                                                  "operand", document_text(command->operand),
+                                                  "summary", command->summary, "text",
+                                                  document_str(command_text(command)), "options",
+                                                  options_json(command)));
+    }
     return json_pack("{so}", "commands", list);
 }
 

@@ -187,6 +187,7 @@ static void print_groups(FILE *out, const struct command *command)
 static void print_command(FILE *out, const struct command *command)
 {
     CLEANUP(buffer_release) struct buffer title = {0}, name = {0};
+    CLEANUP(mem_drop) char *text = str_dup(command_text(command));
     buffer_appendf(&name, "sparkify-%s", command->name);
     buffer_append_str(&title, STR("SPARKIFY\\-"));
     for (const char *c = command->name; *c; c++)
@@ -194,11 +195,11 @@ static void print_command(FILE *out, const struct command *command)
     print_head(out, buffer_text(&title), buffer_text(&name), command->summary);
     fprintf(out, ".SH SYNOPSIS\n.B sparkify %s\n[options]%s%s\n.SH DESCRIPTION\n", command->name,
             command->operand ? " " : "", command->operand ? command->operand : "");
-    print_roff(out, command->text);
+    print_roff(out, text);
     fputs("\n", out);
     print_groups(out, command);
     fputs(".SH EXAMPLES\n.nf\n", out);
-    print_roff(out, command->examples);
+    print_roff(out, command_examples(command));
     fputs(".fi\n", out);
     print_end(out, command);
     print_see_also(out, command);

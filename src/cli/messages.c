@@ -26,23 +26,18 @@ static void print_wrapped(const char *start, unsigned indent, const char *text)
 /* Hints of several lines, such as a position in SQL, are not wrapped. */
 static void print_lines(const char *text)
 {
-    while (*text) {
+    for (struct str rest = str_of(text); rest.len;) {
         CLEANUP(buffer_release) struct buffer line = {0};
-        size_t len = strcspn(text, "\n");
-        printable_append(&line, (struct str){text, len});
+        printable_append(&line, str_consume_line(&rest));
         fprintf(stderr, "  %s\n", buffer_text(&line));
-        text += len + (text[len] == '\n');
     }
 }
 
 static void log_details(const char *text)
 {
-    while (*text) {
-        CLEANUP(buffer_release) struct buffer line = {0};
-        size_t len = strcspn(text, "\n");
-        buffer_append(&line, text, len);
-        logging_write(LOGGING_ERROR, buffer_text(&line), "");
-        text += len + (text[len] == '\n');
+    for (struct str rest = str_of(text); rest.len;) {
+        CLEANUP(mem_drop) char *line = str_dup(str_consume_line(&rest));
+        logging_write(LOGGING_ERROR, line, "");
     }
 }
 

@@ -24,6 +24,15 @@ static void print_problems(const struct check_settings *check)
     }
 }
 
+static void print_shared_ids(const struct model *model, uint64_t count)
+{
+    const struct model_table *facts = model_table_of_facts(model);
+    if (count)
+        printf("%s %s%s %s with another\n", number_count(count).text, model->row_noun,
+               plural(count, " shares its", "s share their"),
+               facts->columns[model_key_column(facts)].name);
+}
+
 void cli_print_check(const void *settings)
 {
     const struct check_settings *check = settings;
@@ -43,11 +52,7 @@ void cli_print_check(const void *settings)
         printf("%s in no version: readers of plain files see %s, 'sparkify vacuum' removes %s\n",
                number_of(report->leftovers, "data file is", "data files are").text,
                report->leftovers == 1 ? "it" : "them", report->leftovers == 1 ? "it" : "them");
-    if (report->shared_ids)
-        printf("%s %.*s%s %.*s with another\n", number_count(report->shared_ids).text,
-               STR_ARG(buffer_str(&check->row_noun)),
-               report->shared_ids == 1 ? " shares its" : "s share their",
-               STR_ARG(buffer_str(&check->id_name)));
+    print_shared_ids(check->model, report->shared_ids);
     print_others(report);
     printf("%s\n", report->problems ? "this lake is damaged" : "all is right");
 }

@@ -4,44 +4,41 @@
 
 enum query_type duckdb_batch_type_of(int type)
 {
-    switch (type) {
-    case DUCKDB_BOOLEAN:
-        return QUERY_BOOL;
-    case DUCKDB_TINYINT:
-    case DUCKDB_SMALLINT:
-    case DUCKDB_INTEGER:
-    case DUCKDB_BIGINT:
-    case DUCKDB_UTINYINT:
-    case DUCKDB_USMALLINT:
-    case DUCKDB_UINTEGER:
-        return QUERY_INT64;
-    case DUCKDB_FLOAT:
-    case DUCKDB_DOUBLE:
-        return QUERY_DOUBLE;
-    case DUCKDB_UBIGINT:
-    case DUCKDB_HUGEINT:
-    case DUCKDB_UHUGEINT:
-    case DUCKDB_DECIMAL:
-    case DUCKDB_BIGNUM:
-        return QUERY_NUMBER;
-    case DUCKDB_DATE:
-        return QUERY_DATE;
-    case DUCKDB_TIMESTAMP:
-    case DUCKDB_TIMESTAMP_S:
-    case DUCKDB_TIMESTAMP_MS:
-    case DUCKDB_TIMESTAMP_TZ:
-        return QUERY_TIMESTAMP;
-    case DUCKDB_BLOB:
-        return QUERY_BLOB;
-    case DUCKDB_LIST:
-    case DUCKDB_STRUCT:
-    case DUCKDB_MAP:
-    case DUCKDB_UNION:
-    case DUCKDB_ARRAY:
-        return QUERY_JSON;
-    default:
-        return QUERY_TEXT;
-    }
+    static const struct {
+        int of;
+        enum query_type type;
+    } types[] = {
+        {DUCKDB_BOOLEAN, QUERY_BOOL},
+        {DUCKDB_TINYINT, QUERY_INT64},
+        {DUCKDB_SMALLINT, QUERY_INT64},
+        {DUCKDB_INTEGER, QUERY_INT64},
+        {DUCKDB_BIGINT, QUERY_INT64},
+        {DUCKDB_UTINYINT, QUERY_INT64},
+        {DUCKDB_USMALLINT, QUERY_INT64},
+        {DUCKDB_UINTEGER, QUERY_INT64},
+        {DUCKDB_FLOAT, QUERY_DOUBLE},
+        {DUCKDB_DOUBLE, QUERY_DOUBLE},
+        {DUCKDB_UBIGINT, QUERY_NUMBER},
+        {DUCKDB_HUGEINT, QUERY_NUMBER},
+        {DUCKDB_UHUGEINT, QUERY_NUMBER},
+        {DUCKDB_DECIMAL, QUERY_NUMBER},
+        {DUCKDB_BIGNUM, QUERY_NUMBER},
+        {DUCKDB_DATE, QUERY_DATE},
+        {DUCKDB_TIMESTAMP, QUERY_TIMESTAMP},
+        {DUCKDB_TIMESTAMP_S, QUERY_TIMESTAMP},
+        {DUCKDB_TIMESTAMP_MS, QUERY_TIMESTAMP},
+        {DUCKDB_TIMESTAMP_TZ, QUERY_TIMESTAMP},
+        {DUCKDB_BLOB, QUERY_BLOB},
+        {DUCKDB_LIST, QUERY_JSON},
+        {DUCKDB_STRUCT, QUERY_JSON},
+        {DUCKDB_MAP, QUERY_JSON},
+        {DUCKDB_UNION, QUERY_JSON},
+        {DUCKDB_ARRAY, QUERY_JSON},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+        if (types[i].of == type)
+            return types[i].type;
+    return QUERY_TEXT;
 }
 
 /* True for types whose values copy_values converts. */

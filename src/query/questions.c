@@ -58,8 +58,8 @@ struct query_question query_question_of(struct str name, struct str sql)
 
 static void add_question(struct query_questions *questions, struct str name, struct str sql)
 {
-    struct query_question question =
-        query_question_of(arena_copy(&questions->arena, name), arena_copy(&questions->arena, sql));
+    struct query_question question = query_question_of(str_of(arena_text(&questions->arena, name)),
+                                                       arena_copy(&questions->arena, sql));
     *MEM_ADD(questions->all, questions->count, questions->cap) = question;
 }
 

@@ -178,15 +178,6 @@ static void append_line(struct buffer *out, struct str line)
             buffer_append_char(out, line.data[i]);
 }
 
-static void append_lines(struct buffer *out, const char *text)
-{
-    while (*text) {
-        size_t len = strcspn(text, "\n");
-        append_line(out, (struct str){text, len});
-        text += len + (text[len] == '\n');
-    }
-}
-
 /* DuckDB's own hints name settings, which a client cannot change. */
 static enum status needs_memory(struct error *error)
 {
@@ -207,7 +198,8 @@ static enum status sql_failed(const struct worker *worker, const char *text, str
     const char *colon = memmem(text, line, " Error: ", strlen(" Error: "));
     const char *begin = colon ? colon + strlen(" Error: ") : text;
     error_set(error, STATUS_FAILED, "%.*s", (int)(text + line - begin), begin);
-    append_lines(&rest, text + line);
+    for (struct str lines = str_of(text + line); lines.len;)
+        append_line(&rest, str_consume_line(&lines));
     return rest.len ? error_hint(error, "%s", buffer_text(&rest)) : STATUS_FAILED;
 }
 

@@ -38,23 +38,12 @@ struct arrow_state {
 
 static int type_number(enum query_type type)
 {
-    switch (type) {
-    case QUERY_BOOL:
-        return TYPE_BOOL;
-    case QUERY_INT64:
-        return TYPE_INT;
-    case QUERY_DOUBLE:
-    case QUERY_NUMBER:
-        return TYPE_FLOAT;
-    case QUERY_DATE:
-        return TYPE_DATE;
-    case QUERY_TIMESTAMP:
-        return TYPE_TIMESTAMP;
-    case QUERY_BLOB:
-        return TYPE_BINARY;
-    default:
-        return TYPE_UTF8;
-    }
+    static const int types[] = {
+        [QUERY_BOOL] = TYPE_BOOL,    [QUERY_INT64] = TYPE_INT, [QUERY_DOUBLE] = TYPE_FLOAT,
+        [QUERY_NUMBER] = TYPE_FLOAT, [QUERY_DATE] = TYPE_DATE, [QUERY_TIMESTAMP] = TYPE_TIMESTAMP,
+        [QUERY_TEXT] = TYPE_UTF8,    [QUERY_JSON] = TYPE_UTF8, [QUERY_BLOB] = TYPE_BINARY,
+    };
+    return types[type];
 }
 
 static size_t append_type(struct buffer *out, int type)

@@ -12,21 +12,14 @@ struct parquet_state {
 
 static enum parquet_type type_in_file(enum query_type type)
 {
-    switch (type) {
-    case QUERY_BOOL:
-        return PARQUET_BOOLEAN;
-    case QUERY_INT64:
-        return PARQUET_INT64;
-    case QUERY_DOUBLE:
-    case QUERY_NUMBER:
-        return PARQUET_DOUBLE;
-    case QUERY_DATE:
-        return PARQUET_INT32;
-    case QUERY_TIMESTAMP:
-        return PARQUET_TIMESTAMP;
-    default:
-        return PARQUET_STRING;
-    }
+    static const enum parquet_type types[] = {
+        [QUERY_BOOL] = PARQUET_BOOLEAN,  [QUERY_INT64] = PARQUET_INT64,
+        [QUERY_DOUBLE] = PARQUET_DOUBLE, [QUERY_NUMBER] = PARQUET_DOUBLE,
+        [QUERY_DATE] = PARQUET_INT32,    [QUERY_TIMESTAMP] = PARQUET_TIMESTAMP,
+        [QUERY_TEXT] = PARQUET_STRING,   [QUERY_JSON] = PARQUET_STRING,
+        [QUERY_BLOB] = PARQUET_STRING,
+    };
+    return types[type];
 }
 
 static struct parquet_schema *make_schema(struct query_writer *writer)

@@ -137,23 +137,27 @@ static void append_json(struct buffer *out, const struct query_column *column,
     }
 }
 
+void query_append_json_text(struct buffer *out, const char *before, struct str text)
+{
+    CLEANUP(buffer_release) struct buffer valid = {0};
+    buffer_append_utf8(&valid, text);
+    buffer_append_str(out, str_of(before));
+    json_quote(out, buffer_str(&valid));
+}
+
 void query_append_json_columns(struct buffer *out, const struct query_column *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        CLEANUP(buffer_release) struct buffer name = {0};
-        buffer_append_utf8(&name, columns[i].name);
-        buffer_append_str(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
-        json_quote(out, buffer_str(&name));
+        query_append_json_text(out, i ? ",{\"name\":" : "{\"name\":", columns[i].name);
         buffer_appendf(out, ",\"type\":\"%s\"}", query_type_word(columns[i].type));
     }
 }
 
 static void append_cut(struct buffer *out, struct str text, size_t most)
 {
-    CLEANUP(buffer_release) struct buffer cut = {0};
-    buffer_append(&cut, text.data, utf8_valid_prefix(text.data, most));
-    buffer_append_str(&cut, STR("…"));
-    json_quote(out, buffer_str(&cut));
+    query_append_json_text(out, "", (struct str){text.data, utf8_valid_prefix(text.data, most)});
+    out->len--; /* the quote */
+    buffer_append_str(out, STR("…\""));
 }
 
 void query_append_json_row(struct buffer *out, const struct query_column *columns, size_t count,

@@ -11,15 +11,13 @@ static void append_table(const struct model_table *table, struct buffer *out)
                                         [ROWS_CALENDAR] = "calendar",
                                         [ROWS_RECORDS] = "state",
                                         [ROWS_OBJECTS] = "state"};
-    buffer_append_str(out, STR("{\"name\":"));
-    json_quote(out, str_of(table->name));
+    query_append_json_text(out, "{\"name\":", str_of(table->name));
     buffer_appendf(out, ",\"kind\":\"%s\"}", kinds[table->rows]);
 }
 
 static void append_section(const struct model_section *section, struct buffer *out)
 {
-    buffer_append_str(out, STR("{\"answer\":"));
-    json_quote(out, section->name);
+    query_append_json_text(out, "{\"answer\":", section->name);
     buffer_appendf(out, ",\"kind\":\"%s\",\"about\":", model_section_word(section->kind));
     json_quote(out, section->about);
     buffer_append_char(out, '}');
@@ -28,8 +26,7 @@ static void append_section(const struct model_section *section, struct buffer *o
 void report_append_model(const struct model *model, const struct model_sections *sections,
                          struct buffer *out)
 {
-    buffer_append_str(out, STR("\"model\":{\"name\":"));
-    json_quote(out, str_of(model->name));
+    query_append_json_text(out, "\"model\":{\"name\":", str_of(model->name));
     buffer_append_str(out, STR(",\"tables\":["));
     for (size_t i = 0; i < model->table_count; i++) {
         buffer_append_str(out, i ? STR(",") : STR(""));
@@ -51,11 +48,7 @@ static void append_fault(const struct report_answer *answer, const char *message
 {
     CLEANUP(buffer_release) struct buffer summary = {0};
     buffer_appendf(&summary, "Not shown: %s", message);
-    json_quote(out, str_of(answer->name));
-    buffer_append_str(out, STR(":{\"summary\":"));
-    json_quote(out, buffer_str(&summary));
-    buffer_append_str(out, STR(",\"sql\":"));
-    json_quote(out, answer->sql);
+    report_append_head(answer->name, buffer_str(&summary), answer->sql, out);
     buffer_append_str(out, STR(",\"columns\":[],\"rows\":[]}"));
 }
 

@@ -85,10 +85,8 @@ static void append_periods(const struct report_period *periods, size_t count, st
 
 static void append_head(const struct query_lake *lake, struct buffer *out)
 {
-    CLEANUP(buffer_release) struct buffer address = {0};
-    buffer_append_utf8(&address, str_of(store_address(lake->store))); /* a path may be any bytes */
-    buffer_appendf(out, "{\"format\":%d,\"lake\":", REPORT_FORMAT);
-    json_quote(out, buffer_str(&address));
+    buffer_appendf(out, "{\"format\":%d", REPORT_FORMAT);
+    query_append_json_text(out, ",\"lake\":", str_of(store_address(lake->store)));
     buffer_appendf(out, ",\"lake_version\":%lld,\"newest_version\":%lld,",
                    (long long)lake->snapshot->version, (long long)lake->snapshot->newest);
     append_day(out, "from", lake->from_us, lake->from_us != QUERY_NO_FROM);

@@ -28,10 +28,8 @@ static void append_version(const struct model *model, const struct lake_history_
 {
     buffer_appendf(out, "{\"version\":%lld,\"time\":\"", (long long)entry->version);
     report_append_instant(out, entry->time_ms);
-    buffer_append_str(out, STR("\",\"run\":"));
-    json_quote(out, entry->run_id);
-    buffer_append_str(out, STR(",\"operation\":"));
-    json_quote(out, entry->operation);
+    query_append_json_text(out, "\",\"run\":", entry->run_id);
+    query_append_json_text(out, ",\"operation\":", entry->operation);
     buffer_append_str(out, STR(",\"tables\":{"));
     for (int i = 0; i < (int)model->table_count; i++) {
         buffer_append_str(out, i ? STR(",") : STR(""));

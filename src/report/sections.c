@@ -78,13 +78,11 @@ static enum status append_over(struct query_session *session, struct answer *ans
     return append_result(answer, result, error);
 }
 
-static void append_head(const char *name, struct str summary, struct str sql, struct buffer *out)
+void report_append_head(const char *name, struct str summary, struct str sql, struct buffer *out)
 {
     json_quote(out, str_of(name));
-    buffer_append_str(out, STR(":{\"summary\":"));
-    json_quote(out, summary);
-    buffer_append_str(out, STR(",\"sql\":"));
-    json_quote(out, sql);
+    query_append_json_text(out, ":{\"summary\":", summary);
+    query_append_json_text(out, ",\"sql\":", sql);
 }
 
 static enum status say_where(const char *kind, const char *name, struct error *error)
@@ -101,7 +99,7 @@ static enum status append_answers(struct query_session *session, const struct re
                                   size_t lake_count, struct buffer *out, struct error *error)
 {
     struct answer rows = {.out = out};
-    append_head(answer->name, answer->summary, shown, out);
+    report_append_head(answer->name, answer->summary, shown, out);
     for (size_t i = 0; i < lake_count; i++) {
         if (lake_count > 1)
             query_forget_tables(session);

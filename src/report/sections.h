@@ -20,6 +20,8 @@ struct report_answer {
     const char *name;
     struct str summary, sql;
 };
+/* Appends `"name":{"summary":…,"sql":…`, the head of an answer. */
+void report_append_head(const char *name, struct str summary, struct str sql, struct buffer *out);
 /* Appends `"name":{"summary":…,"sql":…,"columns":[…],"rows":[…]}`. */
 NODISCARD enum status report_append_answer(struct query_session *session,
                                            const struct report_answer *answer,

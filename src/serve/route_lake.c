@@ -55,8 +55,7 @@ static void append_table(const struct lake_snapshot *snapshot, size_t table, str
 static void append_model(const struct lake_snapshot *snapshot, struct buffer *out)
 {
     bool has_plays = model_includes(snapshot->model, model_builtin());
-    buffer_append_str(out, STR(",\"model\":"));
-    json_quote(out, str_of(snapshot->model->name));
+    query_append_json_text(out, ",\"model\":", str_of(snapshot->model->name));
     buffer_appendf(out, ",\"facts\":\"%s\",\"filters\":[", facts_of(snapshot)->name);
     if (model_calendar_column(facts_of(snapshot), CALENDAR_TIME))
         buffer_append_str(out, STR("\"from\",\"to\""));
@@ -68,10 +67,8 @@ static void append_model(const struct lake_snapshot *snapshot, struct buffer *ou
 static void append_lake(const struct served_version *version, struct buffer *out)
 {
     const struct lake_snapshot *snapshot = &version->snapshot;
-    CLEANUP(buffer_release) struct buffer address = {0};
-    buffer_append_utf8(&address, str_of(store_address(version->opened->store)));
-    buffer_append_str(out, STR("{\"lake\":"));
-    json_quote(out, buffer_str(&address));
+    const char *address = store_address(version->opened->store);
+    query_append_json_text(out, "{\"lake\":", str_of(address));
     buffer_appendf(out, ",\"version\":%lld,\"newest\":%lld,\"generation\":%llu",
                    (long long)snapshot->version, (long long)snapshot->newest,
                    (unsigned long long)version->generation);
@@ -107,12 +104,9 @@ static void append_question(const struct query_question *question, struct buffer
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
     query_question_append(question, question->limit, &sql);
-    buffer_append_str(out, STR("{\"name\":"));
-    json_quote(out, question->name);
-    buffer_append_str(out, STR(",\"summary\":"));
-    json_quote(out, question->summary);
-    buffer_append_str(out, STR(",\"sql\":"));
-    json_quote(out, buffer_str(&sql));
+    query_append_json_text(out, "{\"name\":", question->name);
+    query_append_json_text(out, ",\"summary\":", question->summary);
+    query_append_json_text(out, ",\"sql\":", buffer_str(&sql));
     buffer_append_char(out, '}');
 }
 

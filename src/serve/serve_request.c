@@ -92,24 +92,13 @@ static unsigned code_of(enum status status)
     }
 }
 
-static void append_text(struct buffer *out, const char *name, const char *text)
-{
-    CLEANUP(buffer_release) struct buffer valid = {0};
-    buffer_append_utf8(&valid, str_of(text));
-    json_quote(out, str_of(name));
-    buffer_append_char(out, ':');
-    json_quote(out, buffer_str(&valid));
-}
-
 static enum MHD_Result send_error(struct serve_request *request, unsigned code, const char *message,
                                   const char *hint, struct str sql)
 {
     struct buffer text = {0};
     size_t line, column;
-    buffer_append_str(&text, STR("{\"error\":{"));
-    append_text(&text, "message", message);
-    buffer_append_char(&text, ',');
-    append_text(&text, "hint", hint);
+    query_append_json_text(&text, "{\"error\":{\"message\":", str_of(message));
+    query_append_json_text(&text, ",\"hint\":", str_of(hint));
     if (sql.data && query_error_position(sql, hint, &line, &column))
         buffer_appendf(&text, ",\"line\":%zu,\"column\":%zu", line, column);
     buffer_append_str(&text, STR("}}\n"));

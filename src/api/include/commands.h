@@ -74,11 +74,12 @@ struct check_settings {
     struct lake_check_report report;
     int64_t lake_version;
     double seconds;
-    struct buffer problems;          /* the first problems, each ending with '\0' */
-    size_t problem_count;            /* problems in the buffer */
-    struct buffer other_key;         /* the text of report.other_key */
-    struct buffer row_noun, id_name; /* of the facts and their id, in the lake's model */
-    bool is_complete;                /* the whole lake was read */
+    struct buffer problems;    /* the first problems, each ending with '\0' */
+    size_t problem_count;      /* problems in the buffer */
+    struct buffer other_key;   /* the text of report.other_key */
+    const struct model *model; /* the lake's */
+    struct model *own_model;   /* the same, where the lake has remembered it */
+    bool is_complete;          /* the whole lake was read */
 };
 
 struct vacuum_settings {

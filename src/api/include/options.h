@@ -91,10 +91,8 @@ struct common_settings {
 
 struct command {
     const char *name;
-    const char *operand; /* "DIR", "[LAKE] [SQL]", or NULL when it takes none */
-    const char *summary; /* one line */
-    const char *text;    /* a description of some lines */
-    const char *examples;
+    const char *operand;          /* "DIR", "[LAKE] [SQL]", or NULL when it takes none */
+    const char *summary;          /* one line */
     const struct option *options; /* ends with a NULL name; NULL: there are none */
     struct option_group shared[OPTION_GROUPS];
     const struct option_removed *removed; /* may be NULL */
@@ -150,6 +148,10 @@ bool options_is_given(const struct common_settings *settings, const char *name);
 /* The first option of the table that is given, or NULL. */
 const struct option *options_find_given(const struct common_settings *settings,
                                         const struct option *table);
+/* The description in src/api/help/NAME.txt, of some lines, without the last line's end. */
+struct str command_text(const struct command *command);
+/* The examples behind it: whole lines. */
+const char *command_examples(const struct command *command);
 /* The command of this name; STATUS_USAGE with a suggestion when there is none. */
 NODISCARD enum status command_find(const char *name, const struct command **out,
                                    struct error *error);

@@ -12,7 +12,9 @@ NODISCARD enum status model_parse(struct str text, const char *file, struct mode
  * not be there. STATUS_USAGE where a file is no text, or they are too many or too long. */
 NODISCARD enum status model_read_questions(struct model *model, const char *file,
                                            struct error *error);
-/* Of model_parse; NULL is ignored. */
+/* Reads and parses a file, with its questions. */
+NODISCARD enum status model_load(const char *path, struct model **out, struct error *error);
+/* Of model_parse or model_load; NULL is ignored. */
 void model_free(struct model *model);
 /* Appends the model as YAML that model_parse makes an equal model of; the same text for equal
  * models. Without `with_words`, nouns, comments, questions and charts are omitted, which no file of

@@ -195,7 +195,7 @@ NODISCARD enum status query_append_folder(const struct store *store, struct buff
 /* A named query: a file of SQL whose first comment is its summary. A line "-- limit: 10" sets the
  * default number of rows. */
 struct query_question {
-    struct str name;    /* "top-songs", from "top-songs.sql" */
+    struct str name;    /* "top-songs", from "top-songs.sql"; among questions terminated */
     struct str summary; /* the first sentence of the comment */
     struct str sql;     /* the whole file */
     uint64_t limit;     /* 0: none */
@@ -268,6 +268,9 @@ uint64_t query_writer_rows(const struct query_writer *writer);
  * number that is the same double. Not for nulls. */
 void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
                         size_t row);
+/* Appends a text as a string of JSON behind `before`, such as "{\"name\":"; what is not UTF-8
+ * becomes U+FFFD. */
+void query_append_json_text(struct buffer *out, const char *before, struct str text);
 /* Appends {"name":…,"type":…} for each column, with commas. */
 void query_append_json_columns(struct buffer *out, const struct query_column *columns,
                                size_t count);
