@@ -3,72 +3,34 @@
 #include "init_sample.h"
 
 #include <run.h>
+#include <stream.h>
 
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #define MAX_FILES      200
-#define MAX_READ_BYTES ((size_t)1 << 20) /* of a file as it is stored */
-#define MAX_TEXT_BYTES ((size_t)4 << 20) /* of what is in it */
+#define MAX_READ_BYTES ((size_t)1 << 20) /* of a file */
+#define MAX_TEXT_BYTES ((size_t)4 << 20) /* of what is in a packed one */
 
-/* ---- Compressed files ------------------------------------------------------------------------ */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
-/* Appends what can be unpacked; *is_cut: there is more. Several members may follow each other. */
-static bool unpack_gzip(struct str packed, struct buffer *out, bool *is_cut)
-{
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed.data, .avail_in = (uInt)packed.len};
-    int result = inflateInit2(&stream, 15 + 16);
-    while ((result == Z_OK || result == Z_STREAM_END) && stream.avail_in &&
-           out->len < MAX_TEXT_BYTES) {
-        if (result == Z_STREAM_END)
-            inflateReset(&stream);
-        stream.next_out = (Bytef *)buffer_reserve(out, 65536);
-        stream.avail_out = 65536;
-        result = inflate(&stream, Z_NO_FLUSH);
-        out->len += 65536 - stream.avail_out;
-    }
-    *is_cut |= result != Z_STREAM_END;
-    inflateEnd(&stream);
-    return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR;
-}
-
-static bool unpack_zstd(struct str packed, struct buffer *out, bool *is_cut)
-{
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    ZSTD_inBuffer in = {packed.data, packed.len, 0};
-    size_t result = 1;
-    if (!context)
-        mem_exhausted();
-    while (in.pos < in.size && out->len < MAX_TEXT_BYTES && !ZSTD_isError(result)) {
-        ZSTD_outBuffer piece = {buffer_reserve(out, 65536), 65536, 0};
-        result = ZSTD_decompressStream(context, &piece, &in);
-        out->len += piece.pos;
-    }
-    *is_cut |= result != 0;
-    ZSTD_freeDCtx(context);
-    return !ZSTD_isError(result);
-}
-
+/* Of a packed file what comes out first; *out_is_cut: there is more. */
 static enum status read_file(struct store *store, const struct store_object *file,
-                             struct buffer *out, bool *is_cut, struct error *error)
+                             struct buffer *out, bool *out_is_cut, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer packed = {0};
     enum packing packing = run_packing(file->key);
     size_t length = file->size_bytes < MAX_READ_BYTES ? file->size_bytes : MAX_READ_BYTES;
-    *is_cut = length < file->size_bytes;
-    TRY(store_get(store, file, 0, length, packing == PACKING_NONE ? out : &packed, error));
-    bool is_whole = packing == PACKING_NONE   ? true
-                    : packing == PACKING_GZIP ? unpack_gzip(buffer_str(&packed), out, is_cut)
-                                              : unpack_zstd(buffer_str(&packed), out, is_cut);
-    if (!is_whole)
-        return error_set(error, STATUS_CORRUPT, "%s/%.*s is not what its name says",
-                         store_address(store), STR_ARG(file->key));
-    return STATUS_OK;
+    *out_is_cut = length < file->size_bytes;
+    if (packing == PACKING_NONE)
+        return store_get(store, file, 0, length, out, error);
+    struct stream *stream = stream_new(store, file, packing, STR(""));
+    enum status status = stream_read(stream, MAX_TEXT_BYTES, out, error);
+    stream_free(stream);
+    *out_is_cut = out->len == MAX_TEXT_BYTES;
+    return status;
 }
 
 /* ---- Values of a file ------------------------------------------------------------------------ */

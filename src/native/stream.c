@@ -1,6 +1,6 @@
 /* Plain files, gzip (RFC 1952, several members) and Zstandard (RFC 8878, several frames) by zlib
  * and libzstd. */
-#include "stream.h"
+#include <stream.h>
 
 #include "file_kind.h"
 

@@ -275,7 +275,7 @@ NOTHING = {
     ),
     "text in two bytes a character": ({"a/x.json": lines(events(2)).encode("utf-16")}, "in UTF-8"),
     "CSV": ({"a/x.json": "id,ts\n1,2018-11-30T12:00:00Z\n"}, "has a JSON object"),
-    "a file that is no gzip": ({"a/x.json.gz": "text"}, "is not what its name says"),
+    "a file that is no gzip": ({"a/x.json.gz": "text"}, "is broken gzip data"),
     "nine folders": ({f"s{i}/x.json": lines(events(1)) for i in range(9)}, "more than 8 folders"),
 }
 

@@ -1,7 +1,7 @@
 /* stream: a file, compressed or not, read from its begin to its end. */
 #pragma once
 
-#include "input.h"
+#include <run.h>
 
 struct stream;
 
