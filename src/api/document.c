@@ -47,18 +47,13 @@ static json_t *error_json(enum status status, const struct error *error)
                      document_text(host_hint_text(error)));
 }
 
-static void write_value(FILE *out, const json_t *value)
+void document_write_value(FILE *out, const json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (!text)
         mem_exhausted();
     printable_print_json(out, text);
     free(text);
-}
-
-void document_print_value(const json_t *value)
-{
-    write_value(stdout, value);
 }
 
 void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
@@ -70,11 +65,5 @@ void document_write(FILE *out, const struct command *command, json_t *content, e
         status == STATUS_OK ? "ok" : "failed", "error", error_json(status, error));
     if (!document || (content && json_object_update(document, content) != 0))
         mem_exhausted();
-    write_value(out, document);
-}
-
-void document_print(const struct command *command, json_t *content, enum status status,
-                    const struct error *error)
-{
-    document_write(stdout, command, content, status, error);
+    document_write_value(out, document);
 }

@@ -61,17 +61,16 @@ static enum status read_environment(const struct command *command, void *setting
                                     struct error *error)
 {
     struct option_group group;
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options) {
-            CLEANUP(buffer_release) struct buffer name = {0};
-            const char *value = read_variable(option, &name);
-            if (!value || !value[0] || option->on_command_line_alone || is_answered(before, option))
-                continue;
-            if (option_sources_set(option, value, (char *)settings + group.offset + option->offset,
-                                   error) != STATUS_OK)
-                return error_wrap(error, "the environment's %s=%s", buffer_text(&name), value);
-            add(said, option);
-        }
+    EACH_OPTION_OF (command, group, option) {
+        CLEANUP(buffer_release) struct buffer name = {0};
+        const char *value = read_variable(option, &name);
+        if (!value || !value[0] || option->on_command_line_alone || is_answered(before, option))
+            continue;
+        if (option_sources_set(option, value, (char *)settings + group.offset + option->offset,
+                               error) != STATUS_OK)
+            return error_wrap(error, "the environment's %s=%s", buffer_text(&name), value);
+        add(said, option);
+    }
     return STATUS_OK;
 }
 
@@ -84,9 +83,8 @@ static enum status unknown_setting(const struct settings_file *file, const struc
     struct option_group group;
     suggestion_init(&suggestion, setting->name);
     for (size_t i = 0; command_table[i]; i++)
-        for (size_t n = 0; options_group(command_table[i], n, &group); n++)
-            EACH_OPTION (option, group.options)
-                suggestion_consider(&suggestion, option->name);
+        EACH_OPTION_OF (command_table[i], group, option)
+            suggestion_consider(&suggestion, option->name);
     error_set(error, STATUS_USAGE, "%s:%zu: no command has an option --%s", file->path,
               setting->line, setting->name);
     return suggestion_hint(&suggestion, "", error)
@@ -120,13 +118,12 @@ static enum status apply_setting(const struct command *command, void *settings,
 {
     const struct settings_file *file = &((const struct common_settings *)settings)->file;
     struct option_group group;
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            if (strcmp(option->name, setting->name) == 0)
-                return is_answered(before, option)
-                           ? STATUS_OK
-                           : apply(file, setting, option,
-                                   (char *)settings + group.offset + option->offset, error);
+    EACH_OPTION_OF (command, group, option)
+        if (strcmp(option->name, setting->name) == 0)
+            return is_answered(before, option)
+                       ? STATUS_OK
+                       : apply(file, setting, option,
+                               (char *)settings + group.offset + option->offset, error);
     return options_has_name(setting->name, strlen(setting->name))
                ? STATUS_OK
                : unknown_setting(file, setting, error);

@@ -70,9 +70,8 @@ static enum status suggest_option(const struct command *command, const char *nam
     struct option_group group;
     buffer_append(&word, name, len);
     suggestion_init(&suggestion, buffer_text(&word));
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            suggestion_consider(&suggestion, option->name);
+    EACH_OPTION_OF (command, group, option)
+        suggestion_consider(&suggestion, option->name);
     return suggestion_hint(&suggestion, "--", error)
                ? STATUS_USAGE
                : error_hint(error, "see '%s'", help_of(command, &help));
@@ -82,10 +81,9 @@ bool options_has_name(const char *name, size_t len)
 {
     struct option_group group;
     for (size_t i = 0; command_table[i]; i++)
-        for (size_t n = 0; options_group(command_table[i], n, &group); n++)
-            EACH_OPTION (option, group.options)
-                if (name_is(name, len, option->name))
-                    return true;
+        EACH_OPTION_OF (command_table[i], group, option)
+            if (name_is(name, len, option->name))
+                return true;
     return false;
 }
 
@@ -140,13 +138,12 @@ static bool find_option(const struct parsing *parsing, const char *name, size_t 
                         struct found *out)
 {
     struct option_group group;
-    for (size_t n = 0; options_group(parsing->command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            if (name ? name_is(name, len, option->name) : option->letter == letter) {
-                *out = (struct found){option,
-                                      (char *)parsing->settings + group.offset + option->offset};
-                return true;
-            }
+    EACH_OPTION_OF (parsing->command, group, option)
+        if (name ? name_is(name, len, option->name) : option->letter == letter) {
+            *out =
+                (struct found){option, (char *)parsing->settings + group.offset + option->offset};
+            return true;
+        }
     return false;
 }
 

@@ -295,12 +295,11 @@ static enum status unknown_column(const struct model_table *model, const char *n
 static enum status find_column(const struct table_request *request, const struct model_table *model,
                                const char *name, struct selected_column *out, struct error *error)
 {
-    *out = (struct selected_column){0};
-    for (size_t i = 0; i < model->column_count; i++) {
-        out->model = &model->columns[i];
-        if (strcmp(out->model->name, name) == 0)
-            return STATUS_OK;
-        out->file_column += !out->model->partition;
+    const struct model_column *column = model_column_named(model, name);
+    if (column) {
+        size_t file_column = model_column_in_file(model, (int)(column - model->columns));
+        *out = (struct selected_column){column, file_column};
+        return STATUS_OK;
     }
     return unknown_column(&request->snapshot->model->tables[request->table], name, error);
 }

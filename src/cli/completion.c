@@ -105,9 +105,8 @@ static void print_bash_options(FILE *out, const struct command *command)
     struct option_group group;
     enum value_kind kind = kind_of_name(command->operand);
     fprintf(out, "    %s) echo \"", command->name);
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            fprintf(out, "--%s ", option->name);
+    EACH_OPTION_OF (command, group, option)
+        fprintf(out, "--%s ", option->name);
     fputs(kind == VALUE_FOLDER     ? "@folder"
           : kind == VALUE_COMMAND  ? "@command"
           : kind == VALUE_QUESTION ? "@question"
@@ -119,13 +118,12 @@ static void print_bash_options(FILE *out, const struct command *command)
 static void print_bash_values(FILE *out, const struct command *command)
 {
     struct option_group group;
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            if (option->value) {
-                fprintf(out, "    '%s --%s') echo '", command->name, option->name);
-                print_bash_value(out, option);
-                fputs("' ;;\n", out);
-            }
+    EACH_OPTION_OF (command, group, option)
+        if (option->value) {
+            fprintf(out, "    '%s --%s') echo '", command->name, option->name);
+            print_bash_value(out, option);
+            fputs("' ;;\n", out);
+        }
 }
 
 /* ---- zsh ------------------------------------------------------------------------------------- */
@@ -164,9 +162,8 @@ static void print_zsh_command(FILE *out, const struct command *command)
     struct option_group group;
     enum value_kind kind = kind_of_name(command->operand);
     fprintf(out, "_sparkify_%s() {\n  _arguments -s", command->name);
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            print_zsh_option(out, option);
+    EACH_OPTION_OF (command, group, option)
+        print_zsh_option(out, option);
     if (kind == VALUE_FOLDER)
         fputs(" \\\n    '1:folder:_directories'", out);
     if (kind == VALUE_COMMAND)
@@ -228,9 +225,8 @@ static void print_fish_command(FILE *out, const struct command *command)
     fprintf(out, "complete -c sparkify -n __fish_use_subcommand -a %s -d '", command->name);
     print_brief(out, command->summary, "\\");
     fputs("'\n", out);
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            print_fish_option(out, command, option);
+    EACH_OPTION_OF (command, group, option)
+        print_fish_option(out, command, option);
     if (kind == VALUE_FOLDER || kind == VALUE_QUESTION)
         print_fish_operand(out, command, print_fish_folders);
     if (kind == VALUE_QUESTION)

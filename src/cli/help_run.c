@@ -20,11 +20,10 @@ static json_t *options_json(const struct command *command)
 {
     struct option_group group;
     json_t *options = json_array();
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            json_array_append_new(options, json_pack("{ss so so ss}", "name", option->name, "value",
-                                                     document_text(option->value), "values",
-                                                     words_json(option), "help", option->help));
+    EACH_OPTION_OF (command, group, option)
+        json_array_append_new(options, json_pack("{ss so so ss}", "name", option->name, "value",
+                                                 document_text(option->value), "values",
+                                                 words_json(option), "help", option->help));
     return options;
 }
 

@@ -63,10 +63,9 @@ static const struct entry variables[] = {
 static bool has_option(const struct command *command, const char *name)
 {
     struct option_group group;
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            if (strcmp(option->name, name) == 0)
-                return true;
+    EACH_OPTION_OF (command, group, option)
+        if (strcmp(option->name, name) == 0)
+            return true;
     return false;
 }
 

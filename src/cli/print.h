@@ -13,5 +13,3 @@ void cli_print_vacuum(const void *settings);
 void cli_print_generate(const void *settings);
 void cli_print_init(const void *settings);
 void cli_print_schema(const void *settings);
-/* Of a model that is in a file: part of what schema prints. */
-void cli_print_model(const char *file, const struct model *model);

@@ -1,4 +1,4 @@
-/* Prints the tables with their columns. */
+/* Prints the tables with their columns, or of a model in a file what it has, in some lines. */
 #include "print.h"
 
 #include <commands.h>
@@ -113,6 +113,41 @@ static void print_sources(const struct model *model)
     printf(".\n");
 }
 
+/* ---- A model in a file ----------------------------------------------------------------------- */
+
+static void print_known_source(const struct model_source *source)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < source->field_count; i++)
+        used += source->fields[i].need != NEED_NOT_AT_ALL;
+    printf("  source  %s: %s/, %zu %s", source->name, source->folder, used,
+           plural(used, "field", "fields"));
+    if (source->kept_field >= 0)
+        printf(", where %.*s = %.*s", STR_ARG(source->fields[source->kept_field].name),
+               STR_ARG(source->kept_value));
+    printf("\n");
+}
+
+static void print_known_table(const struct model_table *table)
+{
+    printf("  table   %s: one row for each %s, %zu %s", table->name, table->one_row_for,
+           table->column_count, plural(table->column_count, "column", "columns"));
+    printf("%s", table->partition_count ? ", by " : "");
+    print_partitions(table);
+    printf("\n");
+}
+
+static void print_model(const char *file, const struct model *model)
+{
+    printf("%s: the model '%s' is valid\n", file, model->name);
+    for (size_t i = 0; i < model->source_count; i++)
+        print_known_source(&model->sources[i]);
+    for (size_t i = 0; i < model->table_count; i++)
+        print_known_table(&model->tables[i]);
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
 void cli_print_schema(const void *settings)
 {
     const struct schema_settings *schema = settings;
@@ -122,7 +157,7 @@ void cli_print_schema(const void *settings)
         return;
     }
     if (schema->check) {
-        cli_print_model(schema->check, model);
+        print_model(schema->check, model);
         return;
     }
     for (size_t table = 0; table < model->table_count; table++)

@@ -56,7 +56,7 @@ static int finish(const struct command *command, struct common_settings *common,
                   struct error *error)
 {
     if (common->json)
-        document_print(command, common->document, status, error);
+        document_write(stdout, command, common->document, status, error);
     /* Output may still be in the buffer, and its disk may be full. */
     if (status == STATUS_OK)
         status = streams_flush(common->done[0] ? common->done : NULL, error);

@@ -77,7 +77,7 @@ static void announce(struct serve_settings *serve, const struct server *server)
         json_t *content = json_pack("{so si so}", "url", document_text(buffer_text(&url)), "port",
                                     (int)serve_port(server), "lake_version",
                                     document_version(serve_version(server)));
-        document_print(&serve_command, content, STATUS_OK, NULL);
+        document_write(stdout, &serve_command, content, STATUS_OK, NULL);
         json_decref(content);
         common->json = false; /* the document is printed already */
     } else {

@@ -69,7 +69,7 @@ static void print_json(const struct fact *build, size_t builds, const struct fac
     for (size_t i = 0; i < library_count; i++)
         json_object_set_new(object, libraries[i].name, json_string(libraries[i].value));
     json_object_set_new(document, "libraries", object);
-    document_print_value(document);
+    document_write_value(stdout, document);
 }
 
 void version_print(const struct common_settings *common)

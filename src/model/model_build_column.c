@@ -187,13 +187,12 @@ static enum status add_partition(struct model_builder *builder, const yaml_node_
                                  struct model_table *table, struct model_column *columns)
 {
     const char *name;
-    size_t i = 0;
     TRY(nodes_text(&builder->nodes, node, "a column", &name));
-    while (i < table->column_count && strcmp(columns[i].name, name) != 0)
-        i++;
-    if (i == table->column_count)
+    const struct model_column *found = model_column_named(table, name);
+    if (!found)
         return nodes_wrong(&builder->nodes, node, "the table '%s' has no column '%s'", table->name,
                            name);
+    size_t i = (size_t)(found - table->columns);
     if (columns[i].partition)
         return nodes_wrong(&builder->nodes, node, "the column '%s' is there twice", name);
     if (!can_be_partition(table, &columns[i]))

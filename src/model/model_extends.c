@@ -140,14 +140,6 @@ static bool is_same_column(const struct comparison *comparison, const struct mod
                       : is_same_place(comparison, source, old->part, new->part);
 }
 
-static bool has_column(const struct model_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (is_same_text(table->columns[i].name, name))
-            return true;
-    return false;
-}
-
 static bool may_be_added(const struct model_column *column)
 {
     return column->nullable && !column->partition;
@@ -158,11 +150,11 @@ static bool columns_differ(const struct comparison *comparison, const struct mod
                            const struct model_table *new, size_t found)
 {
     for (size_t i = 0; i < old->column_count; i++)
-        if (!has_column(new, old->columns[i].name))
+        if (!model_column_named(new, old->columns[i].name))
             return differs(comparison, "the column %s of the table %s is gone",
                            old->columns[i].name, old->name);
     for (size_t i = 0; i < new->column_count; i++)
-        if (!may_be_added(&new->columns[i]) && !has_column(old, new->columns[i].name))
+        if (!may_be_added(&new->columns[i]) && !model_column_named(old, new->columns[i].name))
             return differs(comparison, "the new column %s of the table %s is never null",
                            new->columns[i].name, old->name);
     return differs(comparison, "the column %s of the table %s differs, or stands elsewhere",

@@ -13,20 +13,18 @@
 
 #define STATE_FOLDER "_sparkify/state/"
 
+#define COLUMN(name_, type_, nullable_)                                                            \
+    {                                                                                              \
+        .name = (name_), .type = (type_), .nullable = (nullable_), .origin = FROM_INPUT,           \
+        .from = ""                                                                                 \
+    }
+
 static const struct model_column objects_columns[] = {
-    [OBJECTS_KEY] = {.name = "key", .type = MODEL_STRING, .origin = FROM_INPUT, .from = ""},
-    [OBJECTS_BYTES] = {.name = "bytes", .type = MODEL_INT64, .origin = FROM_INPUT, .from = ""},
-    [OBJECTS_IDENTITY] = {.name = "identity",
-                          .type = MODEL_INT64,
-                          .origin = FROM_INPUT,
-                          .from = ""},
-    [OBJECTS_FORMAT] =
-        {.name = "format", .type = MODEL_INT32, .nullable = true, .origin = FROM_INPUT, .from = ""},
-    [OBJECTS_GONE_SINCE] = {.name = "gone_since",
-                            .type = MODEL_STRING,
-                            .nullable = true,
-                            .origin = FROM_INPUT,
-                            .from = ""},
+    [OBJECTS_KEY] = COLUMN("key", MODEL_STRING, false),
+    [OBJECTS_BYTES] = COLUMN("bytes", MODEL_INT64, false),
+    [OBJECTS_IDENTITY] = COLUMN("identity", MODEL_INT64, false),
+    [OBJECTS_FORMAT] = COLUMN("format", MODEL_INT32, true),
+    [OBJECTS_GONE_SINCE] = COLUMN("gone_since", MODEL_STRING, true),
 };
 
 /* ---- Names of columns ------------------------------------------------------------------------ */

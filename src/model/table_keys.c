@@ -10,6 +10,14 @@ const struct model_column *model_find_column(const struct model_table *table,
     return NULL;
 }
 
+const struct model_column *model_column_named(const struct model_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
 const char *model_calendar_column(const struct model_table *table, enum calendar_part part)
 {
     const struct model_column *column = model_find_column(table, FROM_CALENDAR, (int)part);
@@ -142,10 +150,8 @@ size_t model_column_in_file(const struct model_table *table, int column)
 
 static bool has_column(const struct model_table *table, const struct model_column *wanted)
 {
-    for (size_t i = 0; i < table->column_count; i++)
-        if (strcmp(table->columns[i].name, wanted->name) == 0)
-            return table->columns[i].type == wanted->type;
-    return false;
+    const struct model_column *column = model_column_named(table, wanted->name);
+    return column && column->type == wanted->type;
 }
 
 static bool has_table(const struct model *model, const struct model_table *wanted)

@@ -73,8 +73,7 @@ static void set_paths(struct cached_files *cached, struct str folder)
         buffer_append_str(&path, folder);
         buffer_append_char(&path, '/');
         buffer_append_str(&path, cached->files[i]->key);
-        struct str text = {buffer_text(&path), path.len + 1};
-        cached->paths[i] = (struct str){arena_copy(&cached->arena, text).data, path.len};
+        cached->paths[i] = str_of(arena_text(&cached->arena, buffer_str(&path)));
     }
 }
 

@@ -27,7 +27,7 @@ bool frame_send(int fd, enum frame_kind kind, struct str bytes)
     return send_all(fd, (const char *)&head, sizeof head) && send_all(fd, bytes.data, bytes.len);
 }
 
-bool frame_receive(int fd, void *out, size_t len)
+static bool receive(int fd, void *out, size_t len)
 {
     char *at = out;
     while (len > 0) {
@@ -39,6 +39,20 @@ bool frame_receive(int fd, void *out, size_t len)
             len -= (size_t)got;
         }
     }
+    return true;
+}
+
+bool frame_receive_head(int fd, struct frame_head *out)
+{
+    return receive(fd, out, sizeof *out) && out->bytes <= FRAME_MAX_BYTES;
+}
+
+bool frame_receive_bytes(int fd, const struct frame_head *head, struct buffer *out)
+{
+    buffer_reset(out);
+    if (!receive(fd, buffer_reserve(out, head->bytes), head->bytes))
+        return false;
+    out->len = head->bytes;
     return true;
 }
 

@@ -23,8 +23,10 @@ struct frame_head {
 
 /* Sends a frame; false when the other end is gone. */
 bool frame_send(int fd, enum frame_kind kind, struct str bytes);
-/* Receives exactly `len` bytes; false when the other end is gone. */
-bool frame_receive(int fd, void *out, size_t len);
+/* Receives a frame's head; false when the other end is gone, or the frame is too long. */
+bool frame_receive_head(int fd, struct frame_head *out);
+/* Receives the frame's bytes, in place of what the buffer has; false when the other end is gone. */
+bool frame_receive_bytes(int fd, const struct frame_head *head, struct buffer *out);
 
 /* A batch in a frame: the number of rows, then for each column whether it has a validity, the
  * validity, and the values or offsets and bytes; each aligned to 8 bytes. `bytes` must outlive the

@@ -148,10 +148,8 @@ static bool drain(struct query_session *session)
     uint64_t start = clock_ns();
     struct frame_head head;
     while (clock_seconds_since(start) * 1000 < PATIENCE_MS && wait_readable(session, PATIENCE_MS)) {
-        if (!frame_receive(session->fd, &head, sizeof head) || head.bytes > FRAME_MAX_BYTES)
-            return false;
-        buffer_reset(&ignored);
-        if (!frame_receive(session->fd, buffer_reserve(&ignored, head.bytes), head.bytes))
+        if (!frame_receive_head(session->fd, &head) ||
+            !frame_receive_bytes(session->fd, &head, &ignored))
             return false;
         if (head.kind == FRAME_END || head.kind == FRAME_FAILED)
             return true;
@@ -200,15 +198,12 @@ static enum status receive(struct query_session *session, struct frame_head *hea
         TRY(check_limits(session, error));
     while (!wait_readable(session, POLL_MS));
     size_t limit = session->options.frame_bytes;
-    buffer_reset(out);
-    if (!frame_receive(session->fd, head, sizeof *head) || head->bytes > FRAME_MAX_BYTES)
+    if (!frame_receive_head(session->fd, head))
         return fail_lost_worker(session, error);
     if (limit && head->bytes > limit)
         return too_large(session, error);
-    if (!frame_receive(session->fd, buffer_reserve(out, head->bytes), head->bytes))
-        return fail_lost_worker(session, error);
-    out->len = head->bytes;
-    return STATUS_OK;
+    return frame_receive_bytes(session->fd, head, out) ? STATUS_OK
+                                                       : fail_lost_worker(session, error);
 }
 
 /* ---- Results --------------------------------------------------------------------------------- */

@@ -333,14 +333,8 @@ static void answer(struct worker *worker, enum status status, const struct error
 static bool receive_statement(struct worker *worker, struct buffer *sql)
 {
     struct frame_head head;
-    if (!frame_receive(worker->fd, &head, sizeof head) || head.kind != FRAME_RUN ||
-        head.bytes > FRAME_MAX_BYTES)
-        return false;
-    buffer_reset(sql);
-    if (!frame_receive(worker->fd, buffer_reserve(sql, head.bytes), head.bytes))
-        return false;
-    sql->len = head.bytes;
-    return true;
+    return frame_receive_head(worker->fd, &head) && head.kind == FRAME_RUN &&
+           frame_receive_bytes(worker->fd, &head, sql);
 }
 
 static enum status begin_work(struct worker *worker, const struct worker_options *options,

@@ -29,19 +29,15 @@ static struct parquet_schema *make_schema(struct query_writer *writer)
     struct parquet_field *fields = mem_zalloc((writer->count + 1) * sizeof *fields);
     for (size_t i = 0; i < writer->count; i++) {
         enum query_type type = writer->columns[i].type;
-        struct buffer name = {0};
-        buffer_append_str(&name, writer->columns[i].name);
         fields[i] = (struct parquet_field){
-            .name = arena_copy(&writer->names, (struct str){buffer_text(&name), name.len + 1}).data,
+            .name = arena_text(&writer->names, writer->columns[i].name),
             .type = type_in_file(type),
             .nullable = true,
             .is_date = type == QUERY_DATE,
             .is_binary = type == QUERY_BLOB,
         };
-        buffer_release(&name);
     }
-    struct parquet_schema *schema = parquet_schema_new(fields, writer->count, &options);
-    return schema;
+    return parquet_schema_new(fields, writer->count, &options);
 }
 
 static void parquet_begin(struct query_writer *writer, struct buffer *out)

@@ -5,14 +5,12 @@
 #include <time.h>
 
 #define FRAME_BYTES ((size_t)64 << 20)
-#define PROCESS_EXTRA                                                                              \
-    ((size_t)1 << 30) /* address space of the library, stacks and read buffers                     \
-                       */
-#define REPORT_TIME_FACTOR                                                                         \
-    4              /* the report's own statements may take so many times the time limit            \
-                    */
-#define WAIT_S  30 /* a request waits so much longer than the time limit of a query */
-#define POLL_MS 100
+/* The address space of the library, stacks and read buffers. */
+#define PROCESS_EXTRA ((size_t)1 << 30)
+/* The report's own statements may take so many times the time limit. */
+#define REPORT_TIME_FACTOR 4
+#define WAIT_S             30 /* a request waits so much longer than the time limit of a query */
+#define POLL_MS            100
 
 static bool is_unwanted(void *ctx)
 {

@@ -16,11 +16,8 @@ json_t *document_count(uint64_t count);
 /* A version of the lake or of a table; null where it is negative. */
 json_t *document_version(int64_t version);
 
-/* Prints format, command, version, status and error, followed by the fields of `content`. `command`
+/* Writes format, command, version, status and error, followed by the fields of `content`. `command`
  * is NULL where none was found; `error` is read unless the status is STATUS_OK. */
-void document_print(const struct command *command, json_t *content, enum status status,
-                    const struct error *error);
-/* The same into a file. */
 void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
                     const struct error *error);
-void document_print_value(const json_t *value);
+void document_write_value(FILE *out, const json_t *value);

@@ -112,6 +112,11 @@ struct command {
     void (*release)(void *settings); /* frees the command's own results; may be NULL */
 };
 
+/* Loops over the options of all groups of a command. */
+#define EACH_OPTION_OF(command, group, option)                                                     \
+    for (size_t n_ = 0; options_group((command), n_, &(group)); n_++)                              \
+        EACH_OPTION (option, (group).options)
+
 /* The options of every command. */
 extern const struct option options_common[];
 /* All commands, ending with NULL. */

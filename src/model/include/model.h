@@ -276,6 +276,8 @@ const struct model *model_builtin(void);
 /* The column that is made of this; NULL: there is none. */
 const struct model_column *model_find_column(const struct model_table *table,
                                              enum model_origin origin, int part);
+/* The column with this name; NULL: there is none. */
+const struct model_column *model_column_named(const struct model_table *table, const char *name);
 /* The name of the column that is a part of the facts' time; NULL: there is none. */
 const char *model_calendar_column(const struct model_table *table, enum calendar_part part);
 /* The source that the columns of a reader's table are of. */
