@@ -25,11 +25,13 @@ static void raise_open_files_limit(void)
 }
 
 /* Large blocks go back to the system when they are freed. By default glibc moves that limit up to
- * 32 MiB as it goes, and tables that grow leave holes: 20 million events took 450 MiB, now 350. */
-static void give_memory_back(void)
+ * 32 MiB as it goes, and tables that grow leave holes: 20 million events took 450 MiB, now 350.
+ * Small ones are asked for by the MiB: a call for every 132 KiB took 2 % of a small run. */
+static void set_memory_limits(void)
 {
 #ifdef __GLIBC__ /* musl gives large blocks back by itself */
     mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TOP_PAD, 1 << 20);
 #endif
 }
 
@@ -197,7 +199,7 @@ int sparkify_main(int argc, char **argv)
     signals_init();
     mem_exit_when_exhausted(EXIT_FAILURE, "fewer --threads, or a machine with more memory");
     raise_open_files_limit();
-    give_memory_back();
+    set_memory_limits();
     json_set_alloc_funcs(mem_alloc, mem_free); /* so that none of its calls fails */
     if (command)
         return run_command(command, argc - 1, argv + 1);

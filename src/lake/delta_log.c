@@ -71,18 +71,17 @@ static void append_time(struct buffer *out, int64_t ms)
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 /* RFC 3986, section 2.3, and what a path's folders need. */
-static bool is_plain(unsigned char c)
-{
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return letter || c == '-' || c == '_' || c == '.' || c == '~' || c == '/' || c == '=';
-}
+static const bool is_plain[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true, ['_'] = true,
+    ['.'] = true,         ['~'] = true,         ['/'] = true,         ['='] = true,
+};
 
 /* Protocol, "Add File": the path is a URI, so what is escaped in a folder's name is escaped again.
  */
 void delta_path(struct buffer *out, struct str key)
 {
     for (size_t i = 0, end; i < key.len; i = end) {
-        for (end = i; end < key.len && is_plain((unsigned char)key.data[end]);)
+        for (end = i; end < key.len && is_plain[(unsigned char)key.data[end]];)
             end++;
         buffer_append(out, key.data + i, end - i);
         if (end < key.len)

@@ -146,7 +146,9 @@ static void pages_cut(struct chunk_job *job)
         extremes_merge(type, &all, &extremes);
         value += values;
     }
-    job->chunk->statistics = statistics_make(type, &all, value, job->slots - value);
+    job->chunk->statistics = job->chunk->page_count == 1
+                                 ? group->pages[job->chunk->first_page].statistics
+                                 : statistics_make(type, &all, value, job->slots - value);
 }
 
 /* ---- Writing pages ----------------------------------------------------------------------- */
