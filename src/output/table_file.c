@@ -4,7 +4,8 @@
 
 #include <assert.h>
 
-#define PART_BYTES ((size_t)1 << 20)
+/* A file is uploaded as soon as it has so many bytes: those that wait for their end take memory. */
+#define PART_BYTES ((size_t)512 << 10)
 /* Strings in a row group of rows that come one by one. */
 #define GROUP_BYTES ((size_t)64 << 20)
 
@@ -82,7 +83,8 @@ void table_file_free(struct table_file *file)
     mem_free(file);
 }
 
-static enum status upload_locked(struct table_file *file, struct error *error)
+/* Writes what has been kept, and then `bytes`. */
+static enum status upload_locked(struct table_file *file, struct str bytes, struct error *error)
 {
     struct lake *lake = file->output->lake;
     if (!file->shared.upload)
@@ -90,7 +92,7 @@ static enum status upload_locked(struct table_file *file, struct error *error)
                               &file->shared.upload, error));
     TRY(lake_upload_write(file->shared.upload, buffer_str(&file->shared.bytes), error));
     buffer_reset(&file->shared.bytes);
-    return STATUS_OK;
+    return bytes.len ? lake_upload_write(file->shared.upload, bytes, error) : STATUS_OK;
 }
 
 static void insert_waiting_locked(struct table_file *file, size_t number,
@@ -104,17 +106,31 @@ static void insert_waiting_locked(struct table_file *file, size_t number,
     file->shared.waiting[position] = group;
 }
 
-/* Appends the next row group, and frees it where it has been waiting. */
-static void append_next_locked(struct table_file *file, const struct parquet_row_group *group)
+/* A large row group is not copied. */
+static enum status write_group_locked(struct table_file *file,
+                                      const struct parquet_row_group *group, struct error *error)
 {
-    parquet_file_append(file->shared.file, group, &file->shared.bytes);
+    struct buffer *kept = &file->shared.bytes;
+    struct str bytes = parquet_file_place(file->shared.file, group, kept);
+    if (kept->len + bytes.len >= PART_BYTES)
+        return upload_locked(file, bytes, error);
+    buffer_append_str(kept, bytes);
+    return STATUS_OK;
+}
+
+/* Writes the next row group, and frees it where it has been waiting. */
+static enum status write_next_locked(struct table_file *file, const struct parquet_row_group *group,
+                                     struct error *error)
+{
+    enum status status = write_group_locked(file, group, error);
     file->shared.next++;
     if (file->shared.waiting_count == 0)
-        return;
+        return status;
     parquet_row_group_free(file->shared.waiting[0]);
     file->shared.waiting_count--;
     memmove(file->shared.waiting, file->shared.waiting + 1,
             file->shared.waiting_count * sizeof *file->shared.waiting);
+    return status;
 }
 
 enum status table_file_add(struct table_file *file, size_t number,
@@ -124,14 +140,12 @@ enum status table_file_add(struct table_file *file, size_t number,
     enum status status = STATUS_OK;
     pthread_mutex_lock(&file->shared.mutex);
     if (number == file->shared.next)
-        append_next_locked(file, group);
+        status = write_next_locked(file, group, error);
     else
         insert_waiting_locked(file, number,
                               parquet_row_group_take(file->output->workers[worker].encoder));
-    while (file->shared.waiting_count > 0 && file->shared.waiting[0])
-        append_next_locked(file, file->shared.waiting[0]);
-    if (file->shared.bytes.len >= PART_BYTES)
-        status = upload_locked(file, error);
+    while (status == STATUS_OK && file->shared.waiting_count > 0 && file->shared.waiting[0])
+        status = write_next_locked(file, file->shared.waiting[0], error);
     pthread_mutex_unlock(&file->shared.mutex);
     return status;
 }
@@ -150,7 +164,7 @@ enum status table_file_finish(struct table_file *file, struct error *error)
                                 file->number};
         return lake_put(file->output->lake, &put, buffer_str(&file->shared.bytes), error);
     }
-    TRY(upload_locked(file, error));
+    TRY(upload_locked(file, (struct str){0}, error));
     struct lake_upload *upload = file->shared.upload;
     file->shared.upload = NULL;
     return lake_upload_finish(upload, rows, columns, error);

@@ -68,11 +68,11 @@ static void chunk_describe(struct parquet_file *file, const struct schema_field 
     };
 }
 
-void parquet_file_append(struct parquet_file *file, const struct parquet_row_group *group,
-                         struct buffer *out)
+struct str parquet_file_place(struct parquet_file *file, const struct parquet_row_group *group,
+                              struct buffer *out)
 {
     if (group->rows == 0)
-        return;
+        return (struct str){"", 0};
     file_begin(file, out);
     struct group_entry entry = {.rows = group->rows, .offset = file->bytes};
     for (size_t i = 0; i < group->chunk_count; i++) {
@@ -84,7 +84,14 @@ void parquet_file_append(struct parquet_file *file, const struct parquet_row_gro
     }
     *MEM_ADD(file->groups, file->group_count, file->group_cap) = entry;
     file->rows += group->rows;
-    file_put(file, out, buffer_str(&group->bytes));
+    file->bytes += group->bytes.len;
+    return buffer_str(&group->bytes);
+}
+
+void parquet_file_append(struct parquet_file *file, const struct parquet_row_group *group,
+                         struct buffer *out)
+{
+    buffer_append_str(out, parquet_file_place(file, group, out));
 }
 
 /* ---- Footer ------------------------------------------------------------------------------ */

@@ -138,6 +138,9 @@ void parquet_file_free(struct parquet_file *file);
  * support it. */
 void parquet_file_append(struct parquet_file *file, const struct parquet_row_group *group,
                          struct buffer *out);
+/* The same, but returns the bytes of the row group, which come next; borrowed from it. */
+struct str parquet_file_place(struct parquet_file *file, const struct parquet_row_group *group,
+                              struct buffer *out);
 /* Appends the column indexes, the offset indexes and the footer. Without row groups, the result is
  * a valid file without rows. */
 void parquet_file_finish(struct parquet_file *file, struct buffer *out);
