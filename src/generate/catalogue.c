@@ -125,52 +125,49 @@ static void add_pattern(struct phrase *phrase, const struct vocabulary *vocabula
     }
 }
 
+static void add_more(struct phrase *phrase, const struct vocabulary *vocabulary, enum symbol symbol,
+                     enum list list, struct rng *rng)
+{
+    phrase_add_symbol(phrase, vocabulary, symbol);
+    phrase_add_drawn(phrase, vocabulary, list, rng);
+}
+
 static void add_words(struct phrase *phrase, const struct vocabulary *vocabulary, enum list script,
                       struct rng *rng)
 {
     phrase_add_drawn(phrase, vocabulary, script, rng);
-    for (uint32_t more = rng_below(rng, 3); more; more--) {
-        phrase_add_symbol(phrase, vocabulary, SYMBOL_SPACE);
-        phrase_add_drawn(phrase, vocabulary, script, rng);
-    }
+    for (uint32_t more = rng_below(rng, 3); more; more--)
+        add_more(phrase, vocabulary, SYMBOL_SPACE, script, rng);
 }
 
-#define ADD_ANY_PATTERN(phrase, vocabulary, patterns, rng)                                         \
-    add_pattern(phrase, vocabulary,                                                                \
-                (patterns)[rng_below(rng, sizeof(patterns) / sizeof(patterns)[0])], rng)
+/* A text in a script: words of it, or of LIST_NOUNS, one of the patterns. */
+static void add_text(struct phrase *phrase, const struct vocabulary *vocabulary, enum list script,
+                     const uint8_t (*patterns)[PATTERN_MAX], uint32_t count, struct rng *rng)
+{
+    phrase->count = 0;
+    if (script == LIST_NOUNS)
+        add_pattern(phrase, vocabulary, patterns[rng_below(rng, count)], rng);
+    else
+        add_words(phrase, vocabulary, script, rng);
+}
 
 void catalogue_title(const struct catalogue *catalogue, uint32_t track, struct phrase *out)
 {
-    const struct vocabulary *vocabulary = catalogue->vocabulary;
     uint32_t content = content_of(catalogue, track);
-    enum list script = script_of(catalogue, content);
     struct rng rng = rng_of(catalogue->seed, RNG_TITLE, content);
-    out->count = 0;
-    if (script == LIST_NOUNS)
-        ADD_ANY_PATTERN(out, vocabulary, title_patterns, &rng);
-    else
-        add_words(out, vocabulary, script, &rng);
-    if (rng_percent(&rng, 12)) {
-        phrase_add_symbol(out, vocabulary, SYMBOL_SPACE);
-        phrase_add_drawn(out, vocabulary, LIST_SUFFIXES, &rng);
-    }
+    add_text(out, catalogue->vocabulary, script_of(catalogue, content), title_patterns,
+             ARRAY_LENGTH(title_patterns), &rng);
+    if (rng_percent(&rng, 12))
+        add_more(out, catalogue->vocabulary, SYMBOL_SPACE, LIST_SUFFIXES, &rng);
 }
 
 void catalogue_artist_name(const struct catalogue *catalogue, uint32_t track, struct phrase *out)
 {
-    const struct vocabulary *vocabulary = catalogue->vocabulary;
-    uint32_t artist = artist_of(catalogue, track);
-    enum list script = script_of(catalogue, track);
-    struct rng rng = rng_of(catalogue->seed, RNG_ARTIST_NAME, artist);
-    out->count = 0;
-    if (script == LIST_NOUNS)
-        ADD_ANY_PATTERN(out, vocabulary, name_patterns, &rng);
-    else
-        add_words(out, vocabulary, script, &rng);
-    if (is_trap(catalogue, track, TRAP_RENAMED)) {
-        phrase_add_symbol(out, vocabulary, SYMBOL_FEATURING);
-        phrase_add_drawn(out, vocabulary, LIST_WOMEN, &rng);
-    }
+    struct rng rng = rng_of(catalogue->seed, RNG_ARTIST_NAME, artist_of(catalogue, track));
+    add_text(out, catalogue->vocabulary, script_of(catalogue, track), name_patterns,
+             ARRAY_LENGTH(name_patterns), &rng);
+    if (is_trap(catalogue, track, TRAP_RENAMED))
+        add_more(out, catalogue->vocabulary, SYMBOL_FEATURING, LIST_WOMEN, &rng);
 }
 
 /* ---- Durations ----------------------------------------------------------------------------- */
@@ -262,10 +259,10 @@ static void set_location(const struct catalogue *catalogue, uint32_t track, stru
 {
     struct rng artist = rng_of(catalogue->seed, RNG_ARTIST_LOCATION, catalogue->artist_of[track]);
     struct rng *from = rng_percent(rng, 12) ? rng : &artist;
-    uint32_t location = rng_below(from, word_tables[LIST_PLACES].count);
+    const struct word *place = vocabulary_draw(catalogue->vocabulary, LIST_PLACES, from);
     uint32_t known = rng_below(from, 100);
-    out->location = known < 56 ? &catalogue->vocabulary->lists[LIST_PLACES][location] : NULL;
-    out->coordinates = known < 42 ? &location_coordinates[location] : NULL;
+    out->location = known < 56 ? place : NULL;
+    out->coordinates = known < 42 ? place : NULL;
 }
 
 void catalogue_song(const struct catalogue *catalogue, uint32_t track, struct song *out)

@@ -32,8 +32,8 @@ uint32_t catalogue_duration(const struct catalogue *catalogue, uint32_t track);
 struct song {
     char track_id[ID_BYTES], song_id[ID_BYTES], artist_id[ID_BYTES];
     int32_t year;
-    const struct word *location;           /* NULL: unknown */
-    const struct coordinates *coordinates; /* NULL: unknown */
+    const struct word *location;    /* NULL: unknown */
+    const struct word *coordinates; /* the place that they are of; NULL: unknown */
     bool pretty_printed;
 };
 /* Sets *out to the record of song `track`, which is below catalogue->songs. */

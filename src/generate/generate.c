@@ -8,7 +8,7 @@
  *   lines   a play that is written twice                                      user_session.c
  *   songs   equal title, artist and duration under two song_ids;              catalogue.c
  *           a song_id of two artists; an artist_id with several names
- *   texts   many scripts, quotes, slashes, backslashes, characters above      words.c
+ *   texts   many scripts, quotes, slashes, backslashes, characters above      words.txt
  *           U+FFFF
  *   files   JSON on one line and on twelve                                    song_files.c
  *   plays   of the song data (--match) and of other tracks; a few tracks      user_session.c

@@ -56,11 +56,11 @@ static char *put_id(char *at, const char id[ID_BYTES])
 
 static char *put_location(char *at, const struct layout *layout, const struct song *song)
 {
-    const struct coordinates *known = song->coordinates;
+    const struct word *known = song->coordinates;
     at = put_key(at, layout, STR("artist_latitude"));
-    at = put_str(at, known ? str_of(known->latitude) : STR("null"));
+    at = put_str(at, known ? known->latitude : STR("null"));
     at = put_key(at, layout, STR("artist_longitude"));
-    at = put_str(at, known ? str_of(known->longitude) : STR("null"));
+    at = put_str(at, known ? known->longitude : STR("null"));
     at = PUT(put_key(at, layout, STR("artist_location")), "\"");
     if (song->location)
         at = put_str(at, song->location->text[IN_SONG]);

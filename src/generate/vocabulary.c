@@ -1,7 +1,12 @@
-/* vocabulary: encodes the word lists as JSON text (RFC 8259, section 7). */
+/* vocabulary: reads the word lists, and encodes them as JSON text (RFC 8259, section 7).
+ *
+ * In words.txt a list stands below a line "== NAME", a word in a line; a place has its latitude and
+ * longitude behind tabs. As in the real data, a user agent with a comma is in quotation marks of
+ * its own. */
 #include "vocabulary.h"
 
 #include <assert.h>
+#include <word_texts.h>
 
 /* Decodes the code point at *text, which is well-formed UTF-8, and moves *text past it. */
 static uint32_t consume_code_point(const unsigned char **text)
@@ -29,33 +34,61 @@ static void append_escaped(struct buffer *out, uint32_t code, bool slash)
                        0xDC00 + (code & 0x3FF));
 }
 
-static struct str escape(struct arena *arena, const char *word, bool slash)
+static struct str escape(struct arena *arena, struct str word, bool slash)
 {
     struct buffer CLEANUP(buffer_release) out = {0};
-    const unsigned char *at = (const unsigned char *)word;
-    while (*at)
+    const unsigned char *at = (const unsigned char *)word.data, *end = at + word.len;
+    while (at < end)
         append_escaped(&out, consume_code_point(&at), slash);
     assert(out.len <= WORD_MAX_BYTES);
     return arena_copy(arena, buffer_str(&out));
 }
 
+/* Removes what stands before the first tab, or all, and that. */
+static struct str consume_part(struct str *line)
+{
+    const char *tab = line->len ? memchr(line->data, '\t', line->len) : NULL;
+    struct str part = {line->data, tab ? (size_t)(tab - line->data) : line->len};
+    *line = tab ? (struct str){tab + 1, line->len - part.len - 1} : STR("");
+    return part;
+}
+
+static void add_line(struct vocabulary *vocabulary, int list, struct str line)
+{
+    struct word_list *to = &vocabulary->lists[list];
+    struct str text = consume_part(&line), latitude = consume_part(&line);
+    *MEM_ADD(to->words, to->count, to->cap) = (struct word){
+        .text = {escape(&vocabulary->arena, text, false), escape(&vocabulary->arena, text, true)},
+        .latitude = latitude,
+        .longitude = line,
+    };
+}
+
 void vocabulary_init(struct vocabulary *vocabulary)
 {
+    static const char *const symbols[] = {
+#define X(name, text) text,
+        SYMBOLS(X)
+#undef X
+    };
+    struct str text = str_of(word_texts[0].text);
+    int list = LIST_NONE;
     *vocabulary = (struct vocabulary){0};
-    struct arena *arena = &vocabulary->arena;
-    for (int list = LIST_NONE + 1; list < LIST_COUNT; list++) {
-        const struct word_table *table = &word_tables[list];
-        struct word *words = arena_alloc(arena, table->count * sizeof *words);
-        for (uint32_t i = 0; i < table->count; i++) {
-            words[i].text[IN_SONG] = escape(arena, table->words[i], false);
-            words[i].text[IN_LOG] = escape(arena, table->words[i], true);
-        }
-        vocabulary->lists[list] = words;
+    while (text.len) {
+        struct str line = str_consume_line(&text);
+        if (str_starts_with(line, STR("== ")))
+            list++;
+        else if (line.len)
+            add_line(vocabulary, list, line);
     }
+    for (size_t i = 0; i < ARRAY_LENGTH(symbols); i++)
+        add_line(vocabulary, LIST_SYMBOLS, str_of(symbols[i]));
 }
 
 void vocabulary_release(struct vocabulary *vocabulary)
 {
+    for (int list = 0; list < LIST_COUNT; list++)
+        mem_free(vocabulary->lists[list].words);
     arena_release(&vocabulary->arena);
 }
 
@@ -74,7 +107,7 @@ void phrase_add_drawn(struct phrase *phrase, const struct vocabulary *vocabulary
 void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabulary,
                        enum symbol symbol)
 {
-    phrase_add(phrase, &vocabulary->lists[LIST_SYMBOLS][symbol]);
+    phrase_add(phrase, &vocabulary->lists[LIST_SYMBOLS].words[symbol]);
 }
 
 char *put_number(char *at, uint64_t number)
