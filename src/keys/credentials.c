@@ -8,6 +8,15 @@
     "put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY into section [AWS] of dl.cfg (see "           \
     "dl.cfg.example), or set them in the environment; for a public bucket use --no-sign-request"
 
+struct credentials credentials_copy(const struct credentials *credentials)
+{
+    struct credentials copy = *credentials;
+    copy.access_key = text_dup(credentials->access_key);
+    copy.secret_key = text_dup(credentials->secret_key);
+    copy.session_token = text_dup(credentials->session_token);
+    return copy;
+}
+
 void credentials_release(struct credentials *credentials)
 {
     secret_free(credentials->access_key);

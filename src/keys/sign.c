@@ -68,12 +68,6 @@ enum status sign_check(struct error *error)
                              "default provider");
 }
 
-static void append_hex(struct buffer *out, const unsigned char bytes[static SHA256_BYTES])
-{
-    hex_write(bytes, SHA256_BYTES, buffer_reserve(out, SHA256_HEX_LEN));
-    out->len += SHA256_HEX_LEN;
-}
-
 static void sha256_bytes(struct str bytes, unsigned char out[static SHA256_BYTES])
 {
     need_algorithms();
@@ -115,12 +109,8 @@ static void hmac(EVP_MAC_CTX *context, const void *key, size_t key_len, struct s
 static void write_scope(struct signer *signer, const struct sign_request *request)
 {
     buffer_reset(&signer->scope);
-    buffer_append(&signer->scope, request->amz_date.data, 8);
-    buffer_append_char(&signer->scope, '/');
-    buffer_append_str(&signer->scope, request->region);
-    buffer_append_char(&signer->scope, '/');
-    buffer_append_str(&signer->scope, request->service);
-    buffer_append_str(&signer->scope, STR("/aws4_request"));
+    buffer_appendf(&signer->scope, "%.8s/%.*s/%.*s/aws4_request", request->amz_date.data,
+                   STR_ARG(request->region), STR_ARG(request->service));
 }
 
 static void write_signed_names(struct signer *signer, const struct sign_request *request)
@@ -136,34 +126,24 @@ static void write_signed_names(struct signer *signer, const struct sign_request 
 static void write_canonical_request(struct signer *signer, const struct sign_request *request)
 {
     struct buffer *text = &signer->text;
-    buffer_set(text, request->method);
-    buffer_append_char(text, '\n');
-    buffer_append_str(text, request->path);
-    buffer_append_char(text, '\n');
-    buffer_append_str(text, request->query);
-    buffer_append_char(text, '\n');
-    for (size_t i = 0; i < request->header_count; i++) {
-        buffer_append_str(text, request->headers[i].name);
-        buffer_append_char(text, ':');
-        buffer_append_str(text, request->headers[i].value);
-        buffer_append_char(text, '\n');
-    }
-    buffer_append_char(text, '\n');
-    buffer_append_str(text, buffer_str(&signer->names));
-    buffer_append_char(text, '\n');
-    buffer_append_str(text, request->payload_hash);
+    buffer_reset(text);
+    buffer_appendf(text, "%.*s\n%.*s\n%.*s\n", STR_ARG(request->method), STR_ARG(request->path),
+                   STR_ARG(request->query));
+    for (size_t i = 0; i < request->header_count; i++)
+        buffer_appendf(text, "%.*s:%.*s\n", STR_ARG(request->headers[i].name),
+                       STR_ARG(request->headers[i].value));
+    buffer_appendf(text, "\n%.*s\n%.*s", STR_ARG(buffer_str(&signer->names)),
+                   STR_ARG(request->payload_hash));
 }
 
 static void write_string_to_sign(struct signer *signer, const struct sign_request *request)
 {
     unsigned char hash[SHA256_BYTES];
     sha256_bytes(buffer_str(&signer->text), hash);
-    buffer_set(&signer->text, STR(ALGORITHM "\n"));
-    buffer_append_str(&signer->text, request->amz_date);
-    buffer_append_char(&signer->text, '\n');
-    buffer_append_str(&signer->text, buffer_str(&signer->scope));
-    buffer_append_char(&signer->text, '\n');
-    append_hex(&signer->text, hash);
+    buffer_reset(&signer->text);
+    buffer_appendf(&signer->text, ALGORITHM "\n%.*s\n%.*s\n", STR_ARG(request->amz_date),
+                   STR_ARG(buffer_str(&signer->scope)));
+    buffer_append_hex(&signer->text, hash, sizeof hash);
 }
 
 static void make_signing_key(struct signer *signer, const struct credentials *credentials,
@@ -207,14 +187,10 @@ void signer_sign(struct signer *signer, const struct credentials *credentials,
     write_string_to_sign(signer, request);
     need_signing_key(signer, credentials, request);
     hmac(signer->hmac, NULL, 0, buffer_str(&signer->text), signature);
-    buffer_append_str(out, STR(ALGORITHM " Credential="));
-    buffer_append_str(out, str_of(credentials->access_key));
-    buffer_append_char(out, '/');
-    buffer_append_str(out, buffer_str(&signer->scope));
-    buffer_append_str(out, STR(",SignedHeaders="));
-    buffer_append_str(out, buffer_str(&signer->names));
-    buffer_append_str(out, STR(",Signature="));
-    append_hex(out, signature);
+    buffer_appendf(
+        out, ALGORITHM " Credential=%s/%.*s,SignedHeaders=%.*s,Signature=", credentials->access_key,
+        STR_ARG(buffer_str(&signer->scope)), STR_ARG(buffer_str(&signer->names)));
+    buffer_append_hex(out, signature, sizeof signature);
 }
 
 struct signer *signer_new(void)

@@ -152,37 +152,41 @@ static enum status list_logs(struct store *store, const struct model *model, str
     return store_list_all(store, lists, model->table_count, error);
 }
 
-/* The logs of tables that this run replaces. */
-static enum status check_replaced(struct lake *lake, struct error *error)
-{
-    const struct model *model = lake->replaced.model;
-    int64_t versions[MODEL_MAX_TABLES];
-    for (size_t table = 0; model && table < model->table_count; table++)
-        versions[table] = lake->replaced.tables[table].version;
-    return model ? lake_check_log_ends(lake->store, model, versions, error) : STATUS_OK;
-}
-
-enum status lake_check_no_other(struct lake *lake, struct error *error)
+enum status lake_check_log_ends(struct store *store, const struct model *model,
+                                const int64_t versions[static MODEL_MAX_TABLES], bool may_lack,
+                                struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
-    struct error other;
-    if (check_replaced(lake, &other) != STATUS_OK) {
-        TRY(lake_still_newest(lake, error));
-        *error = other;
-        return other.status;
-    }
-    TRY(list_logs(lake->store, lake->model, &logs, error));
-    for (int table = 0; table < lake_table_count(lake); table++) {
-        enum status status =
-            check_number(store_address(lake->store), lake_model_table(lake, table),
-                         &logs.listings[table], lake->tables[table].version, false, &other);
-        if (status == STATUS_OK)
-            continue;
-        TRY(lake_still_newest(lake, error)); /* it may be another run of ours */
-        *error = other;
-        return status;
-    }
+    TRY(list_logs(store, model, &logs, error));
+    for (int table = 0; table < (int)model->table_count; table++)
+        TRY(check_number(store_address(store), &model->tables[table], &logs.listings[table],
+                         versions[table], may_lack, error));
     return STATUS_OK;
+}
+
+static enum status check_ends(struct store *store, const struct model *model,
+                              const struct lake_table *tables, bool may_lack, struct error *error)
+{
+    int64_t versions[MODEL_MAX_TABLES];
+    for (size_t table = 0; table < model->table_count; table++)
+        versions[table] = tables[table].version;
+    return lake_check_log_ends(store, model, versions, may_lack, error);
+}
+
+/* What looks like another program's commit may be one of another run of ours. */
+enum status lake_check_no_other(struct lake *lake, struct error *error)
+{
+    struct error other;
+    enum status status = STATUS_OK;
+    if (lake->replaced.model)
+        status = check_ends(lake->store, lake->replaced.model, lake->replaced.tables, true, &other);
+    if (status == STATUS_OK)
+        status = check_ends(lake->store, lake->model, lake->tables, false, &other);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    TRY(lake_still_newest(lake, error));
+    *error = other;
+    return status;
 }
 
 enum status lake_check_put(const struct lake *lake, const struct model_table *table,
@@ -196,16 +200,4 @@ enum status lake_check_put(const struct lake *lake, const struct model_table *ta
     if (!object)
         return STATUS_OK;
     return compare(lake, table, part, store_read_begin(lake->store, object, 0, HEAD_BYTES), error);
-}
-
-enum status lake_check_log_ends(struct store *store, const struct model *model,
-                                const int64_t versions[static MODEL_MAX_TABLES],
-                                struct error *error)
-{
-    CLEANUP(logs_release) struct logs logs = {0};
-    TRY(list_logs(store, model, &logs, error));
-    for (int table = 0; table < (int)model->table_count; table++)
-        TRY(check_number(store_address(store), &model->tables[table], &logs.listings[table],
-                         versions[table], true, error));
-    return STATUS_OK;
 }

@@ -24,8 +24,8 @@ NODISCARD enum status lake_check_no_other(struct lake *lake, struct error *error
 /* Checks a version that could not be put because there is one: STATUS_OK when it is the plan's. */
 NODISCARD enum status lake_check_put(const struct lake *lake, const struct model_table *table,
                                      const struct lake_plan_part *part, struct error *error);
-/* Checks by a new listing that the logs end with these versions, or, as their run may have crashed,
- * the ones before. */
+/* Checks by a new listing that the logs end with these versions, or, with `may_lack`, as their run
+ * may have crashed, the ones before. */
 NODISCARD enum status lake_check_log_ends(struct store *store, const struct model *model,
                                           const int64_t versions[static MODEL_MAX_TABLES],
-                                          struct error *error);
+                                          bool may_lack, struct error *error);

@@ -105,8 +105,12 @@ static enum status read_entries(struct reading *reading, const struct store_list
             status =
                 parse_entry(reading, listing->objects[i].key, version, buffer_str(&text), error);
     }
-    for (size_t i = 0; i < listing->count; i++)
-        store_read_drop(reads[i]);
+    for (size_t i = 0; i < listing->count; i++) { /* not dropped: their objects end here */
+        CLEANUP(buffer_release) struct buffer unused = {0};
+        struct error ignored;
+        if (reads[i])
+            (void)!store_read_finish(reads[i], &unused, &ignored);
+    }
     mem_free(reads);
     for (size_t i = 0; i < reading->out->count; i++)
         reading->out->entries[i].is_kept = reading->out->entries[i].version >= reading->oldest;
@@ -163,7 +167,7 @@ static enum status check_newest(struct store *store, const struct lake_history *
         return STATUS_OK;
     for (int table = 0; table < (int)history->model->table_count; table++)
         versions[table] = history->entries[0].tables[table].version;
-    return lake_check_log_ends(store, history->model, versions, error);
+    return lake_check_log_ends(store, history->model, versions, true, error);
 }
 
 /* Reads the decisions again; *out_is_newer: a run has committed since `history` was read. */

@@ -125,20 +125,16 @@ static void warn_of_location(const struct s3 *s3)
 
 static void write_location(struct s3 *s3)
 {
-    CLEANUP(buffer_release) struct buffer location = {0};
-    const char *prefix = s3->location.prefix;
-    size_t len = strlen(prefix);
-    buffer_appendf(&location, "s3://%s/%s",
-                   s3->location.authority ? s3->location.authority : "amazonaws.com",
-                   s3->location.bucket);
-    if (len)
-        buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
-    s3->store.location = str_dup(buffer_str(&location));
-    buffer_reset(&location);
-    buffer_appendf(&location, "s3://%s", s3->location.bucket);
-    if (len)
-        buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
-    s3->store.address = str_dup(buffer_str(&location));
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const struct s3_location *location = &s3->location;
+    int len = (int)strlen(location->prefix);
+    buffer_appendf(&text, "s3://%s%s%.*s", location->bucket, len ? "/" : "", len ? len - 1 : 0,
+                   location->prefix);
+    s3->store.address = str_dup(buffer_str(&text));
+    buffer_reset(&text);
+    buffer_appendf(&text, "s3://%s%s", location->authority ? location->authority : "amazonaws.com",
+                   s3->store.address + strlen("s3:/"));
+    s3->store.location = str_dup(buffer_str(&text));
 }
 
 static unsigned third_of_retry_time(const struct s3 *s3, unsigned most)
@@ -193,10 +189,7 @@ static enum status find_keys(struct s3 *s3, struct error *error)
     if (!other || other->ops != &s3_ops ||
         !keys_are_same(&s3->options.keys, &((const struct s3 *)other)->options.keys))
         return credentials_find(&s3->options.keys, &s3->loop.credentials, NULL, error);
-    const struct credentials *keys = &((const struct s3 *)other)->loop.credentials;
-    s3->loop.credentials =
-        (struct credentials){text_dup(keys->access_key), text_dup(keys->secret_key),
-                             text_dup(keys->session_token), keys->expires_s, keys->source};
+    s3->loop.credentials = credentials_copy(&((const struct s3 *)other)->loop.credentials);
     return STATUS_OK;
 }
 
@@ -285,7 +278,6 @@ void s3_access_get(const struct store *store, struct s3_access *out)
     *out = (struct s3_access){0};
     if (store->ops != &s3_ops)
         return;
-    const struct credentials *keys = &s3->loop.credentials;
     CLEANUP(buffer_release) struct buffer url = {0}, endpoint = {0};
     size_t prefix = strlen(s3->location.prefix); /* ends with '/' */
     buffer_appendf(&url, "s3://%s/%.*s", s3->location.bucket, (int)(prefix ? prefix - 1 : 0),
@@ -302,17 +294,13 @@ void s3_access_get(const struct store *store, struct s3_access *out)
         .request_payer = s3->options.request_payer,
         .sse = s3->options.sse,
         .sse_kms_key_id = text_dup(s3->options.sse_kms_key_id),
-        .access_key = text_dup(keys->access_key),
-        .secret_key = text_dup(keys->secret_key),
-        .session_token = text_dup(keys->session_token),
+        .keys = credentials_copy(&s3->loop.credentials),
     };
 }
 
 void s3_access_release(struct s3_access *access)
 {
-    struct credentials keys = {access->access_key, access->secret_key, access->session_token, 0,
-                               NULL};
-    credentials_release(&keys);
+    credentials_release(&access->keys);
     mem_free(access->url);
     mem_free(access->endpoint);
     mem_free(access->region);

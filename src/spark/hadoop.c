@@ -73,12 +73,13 @@ static void add_keys(const struct scope *scope)
     }
     scope->settings->has_keys = true;
     add_scoped(scope, name,
-               access->session_token ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
-                                     : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
-    add_scoped(scope, "access.key", access->access_key);
-    add_scoped(scope, "secret.key", access->secret_key);
-    if (access->session_token)
-        add_scoped(scope, "session.token", access->session_token);
+               access->keys.session_token
+                   ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
+                   : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
+    add_scoped(scope, "access.key", access->keys.access_key);
+    add_scoped(scope, "secret.key", access->keys.secret_key);
+    if (access->keys.session_token)
+        add_scoped(scope, "session.token", access->keys.session_token);
 }
 
 static void add_options(const struct scope *scope)
@@ -111,9 +112,10 @@ static void add_store(const struct scope *scope)
 static bool has_same_access(const struct s3_access *a, const struct s3_access *b)
 {
     return text_equal(a->endpoint, b->endpoint) && text_equal(a->region, b->region) &&
-           text_equal(a->access_key, b->access_key) && text_equal(a->secret_key, b->secret_key) &&
-           text_equal(a->session_token, b->session_token) && a->is_signed == b->is_signed &&
-           a->bucket_in_path == b->bucket_in_path;
+           text_equal(a->keys.access_key, b->keys.access_key) &&
+           text_equal(a->keys.secret_key, b->keys.secret_key) &&
+           text_equal(a->keys.session_token, b->keys.session_token) &&
+           a->is_signed == b->is_signed && a->bucket_in_path == b->bucket_in_path;
 }
 
 static void add_access(struct hadoop_settings *settings, const struct store *store)

@@ -101,6 +101,7 @@ struct credentials {
     int64_t expires_s;   /* seconds since 1970; 0: never */
     const char *source;  /* "dl.cfg", "the environment", …: static text */
 };
+struct credentials credentials_copy(const struct credentials *credentials);
 /* Wipes and frees the strings. */
 void credentials_release(struct credentials *credentials);
 

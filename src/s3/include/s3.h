@@ -65,7 +65,7 @@ struct s3_access {
     bool request_payer;
     enum s3_sse sse;
     char *sse_kms_key_id;
-    char *access_key, *secret_key, *session_token; /* as they are now; never to be printed */
+    struct credentials keys; /* as they are now; never to be printed */
 };
 /* While no request is under way. */
 void s3_access_get(const struct store *store, struct s3_access *out);
