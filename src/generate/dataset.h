@@ -49,3 +49,10 @@ struct session_plans {
 void session_plans_release(struct session_plans *plans);
 /* Sets *out to the sessions that begin on a day, ordered by time; keeps its memory. */
 void dataset_sessions(const struct dataset *dataset, uint32_t day, struct session_plans *out);
+
+/* Write the song files, one for each song, or the log files, one for each day, below `folder` by
+ * options->threads threads, and add them to *report, also after a failure. */
+NODISCARD enum status song_files_write(const struct dataset *dataset, const char *folder,
+                                       struct generate_report *report, struct error *error);
+NODISCARD enum status log_files_write(const struct dataset *dataset, const char *folder,
+                                      struct generate_report *report, struct error *error);

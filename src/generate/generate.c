@@ -18,9 +18,8 @@
  * default here is three in ten, so that a small set has enough matches. */
 #include <generate.h>
 
-#include "log_files.h"
+#include "dataset.h"
 #include "plain_files.h"
-#include "song_files.h"
 
 #include <calendar.h>
 

@@ -4,8 +4,6 @@
  * priority queue gives the open session with the next event. So the memory holds the plans of the
  * day's sessions and the few open sessions, but not the day's events. Sessions of the day before
  * that are open at midnight are first simulated up to midnight, without writing their events. */
-#include "log_files.h"
-
 #include "event_line.h"
 #include "plain_files.h"
 #include "session_queue.h"

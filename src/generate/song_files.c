@@ -1,8 +1,7 @@
 /* song_files: writes song_data/L3/L4/L5/TRACK_ID.json, where L3 to L5 are letters 3 to 5 of the
  * track id. Each folder is created and filled by one thread, so that threads do not contend for it.
  */
-#include "song_files.h"
-
+#include "dataset.h"
 #include "plain_files.h"
 
 /* The tracks of each folder: those of folder i are tracks[first[i] … first[i + 1]). */

@@ -19,7 +19,7 @@ struct sso {
     const char *name; /* of the profile */
     const struct profile *profile;
     struct profile session; /* of the section [sso-session X], where one is named */
-    struct buffer who;      /* "profile x" */
+    struct buffer who;      /* "profile x: SSO" */
     struct secret_file file;
     json_t *cached;
 };
@@ -169,24 +169,22 @@ static enum status refused(const struct sso *sso, const struct call_answer *answ
                       error);
 }
 
-static enum status parse_answer(const struct sso *sso, const struct call_answer *answer,
+static enum status parse_answer(struct sso *sso, const struct call_answer *answer,
                                 struct credentials *out, struct error *error)
 {
     static const struct key_names names = {"accessKeyId", "secretAccessKey", "sessionToken",
                                            "expiration"};
-    CLEANUP(buffer_release) struct buffer who = {0};
     json_auto_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
-    buffer_appendf(&who, "profile %s: SSO", sso->name);
     return credentials_from_object(json_object_get(object, "roleCredentials"), &names, "SSO",
-                                   buffer_text(&who), out, error);
+                                   buffer_text(&sso->who), out, error);
 }
 
-static enum status ask(const struct search *search, const struct sso *sso, struct str token,
+static enum status ask(const struct search *search, struct sso *sso, struct str token,
                        struct credentials *out, struct error *error)
 {
     CLEANUP(call_answer_release) struct call_answer answer = {0};
     CLEANUP(secret_buffer_release) struct buffer header = {0};
-    CLEANUP(buffer_release) struct buffer url = {0}, who = {0};
+    CLEANUP(buffer_release) struct buffer url = {0};
     TRY(write_url(search, sso, &url, error));
     buffer_reserve(&header, token.len + 32);
     buffer_appendf(&header, "x-amz-sso_bearer_token: %.*s", STR_ARG(token));
@@ -195,11 +193,10 @@ static enum status ask(const struct search *search, const struct sso *sso, struc
                         .headers = {buffer_text(&header)},
                         .timeout_ms = TIMEOUT_MS,
                         .retry_ms = RETRY_MS};
-    buffer_appendf(&who, "profile %s: SSO", sso->name);
     search_warn_of_plain(search, call.url, "the token of SSO");
     call_make(search, &call, &answer);
     if (answer.status == 0)
-        return call_failed(&call, &answer, buffer_text(&who), error);
+        return call_failed(&call, &answer, buffer_text(&sso->who), error);
     if (answer.status != 200)
         return refused(sso, &answer, token, error);
     return parse_answer(sso, &answer, out, error);
@@ -210,15 +207,16 @@ enum status credentials_from_sso(struct search *search, const char *name,
                                  struct error *error)
 {
     CLEANUP(sso_release) struct sso sso = {.name = name, .profile = profile};
-    CLEANUP(buffer_release) struct buffer where = {0};
+    CLEANUP(buffer_release) struct buffer where = {0}, link = {0};
     struct str token = STR_NULL;
+    buffer_appendf(&link, "profile %s", name);
+    buffer_appendf(&sso.who, "profile %s: SSO", name);
     TRY(read_session(&sso, error));
     TRY(check_settings(&sso, error));
     TRY(read_token(&sso, &token, error));
     TRY(ask(search, &sso, token, out, error));
-    buffer_appendf(&sso.who, "profile %s", name);
     buffer_appendf(&where, "SSO, role %s of account %s", profile->sso_role_name,
                    profile->sso_account_id);
-    search_say_found(search, buffer_text(&sso.who), out, buffer_text(&where));
+    search_say_found(search, buffer_text(&link), out, buffer_text(&where));
     return STATUS_OK;
 }

@@ -72,12 +72,6 @@ static void reserve(struct columns *columns, size_t rows)
             grow_column(&columns->columns[i], model_of(columns, i), columns->cap);
 }
 
-void columns_add_row(struct columns *columns)
-{
-    reserve(columns, columns->rows + 1);
-    columns->rows++;
-}
-
 void columns_add_rows(struct columns *columns, size_t count)
 {
     reserve(columns, columns->rows + count);

@@ -205,7 +205,7 @@ enum status rows_file_add_row(struct rows_file *file, struct error *error)
 {
     if (file->columns->rows == GROUP_ROWS || columns_string_bytes(file->columns) >= GROUP_BYTES)
         TRY(add_group(file, error));
-    columns_add_row(file->columns);
+    columns_add_rows(file->columns, 1);
     return STATUS_OK;
 }
 

@@ -16,12 +16,6 @@ static bool check_copied(struct s3_request *request, const char **problem)
     return true;
 }
 
-static void copy_is_over(struct s3_request *request)
-{
-    s3_put_leave(request->s3, 0, request, NULL);
-    s3_request_free(request);
-}
-
 enum status s3_move(struct store *store, const struct store_object *from, struct str key,
                     struct error *error)
 {
@@ -35,7 +29,7 @@ enum status s3_move(struct store *store, const struct store_object *from, struct
     request->http.stall_s = COPY_STALL_S;
     request->is_stored = true;
     request->check = check_copied;
-    request->done = copy_is_over;
+    request->done = s3_put_is_over;
     s3_request_body(request);
     s3_request_send(request);
     return STATUS_OK;

@@ -247,9 +247,11 @@ NODISCARD enum status s3_put_wait(struct s3 *s3, const size_t *under_way, struct
 /* s3_put.c: waits until there is room for a put of so many bytes, and counts it in; fails when an
  * earlier one has failed. */
 NODISCARD enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error);
-/* It is over; its error, if any, is kept for the next call, and *under_way, if not NULL, is one
- * less. On the loop's thread. */
-void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way);
+/* It is over: its error, if any, is kept for the next call, *under_way, if not NULL, is one less,
+ * and the request is freed. On the loop's thread. */
+void s3_put_leave(struct s3_request *request, size_t *under_way);
+/* The same, as the request's `done`. */
+void s3_put_is_over(struct s3_request *request);
 /* Puts the whole object in the background; takes the body. */
 NODISCARD enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body,
                                   struct error *error);

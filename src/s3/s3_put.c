@@ -50,13 +50,14 @@ void s3_encryption_check(struct s3_request *request)
     s3_note(s3, "the store does not say that it encrypts as --sse asks");
 }
 
-void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way)
+void s3_put_leave(struct s3_request *request, size_t *under_way)
 {
+    struct s3 *s3 = request->s3;
     pthread_mutex_lock(&s3->shared.mutex);
     if (under_way)
         --*under_way;
     s3->shared.puts--;
-    s3->shared.put_bytes -= bytes;
+    s3->shared.put_bytes -= request->body.len;
     if (request->status == STATUS_OK && request->http.outlived_cancel) {
         request->error = mem_zalloc(sizeof *request->error);
         request->status = error_set(request->error, STATUS_INTERRUPTED, "interrupted");
@@ -67,6 +68,12 @@ void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_
     }
     pthread_cond_broadcast(&s3->shared.changed);
     pthread_mutex_unlock(&s3->shared.mutex);
+    s3_request_free(request);
+}
+
+void s3_put_is_over(struct s3_request *request)
+{
+    s3_put_leave(request, NULL);
 }
 
 enum status s3_put_wait(struct s3 *s3, const size_t *under_way, struct error *error)
@@ -97,12 +104,6 @@ static struct s3_request *put_request(struct s3 *s3, struct str key)
     return request;
 }
 
-static void put_is_over(struct s3_request *request)
-{
-    s3_put_leave(request->s3, request->body.len, request, NULL);
-    s3_request_free(request);
-}
-
 enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body, struct error *error)
 {
     TRY(s3_put_enter(s3, body->len, error));
@@ -110,7 +111,7 @@ enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body, stru
     request->body = *body;
     *body = (struct buffer){0};
     s3_request_body(request);
-    request->done = put_is_over;
+    request->done = s3_put_is_over;
     s3_request_send(request);
     return STATUS_OK;
 }

@@ -105,9 +105,8 @@ static void part_is_over(struct s3_request *request)
     if (request->sent_checksum)
         memcpy(part->checksum, request->checksum, sizeof part->checksum);
     pthread_mutex_unlock(&s3->shared.mutex);
-    s3_put_leave(s3, request->body.len, request, &upload->shared.under_way);
     mem_free(ctx);
-    s3_request_free(request);
+    s3_put_leave(request, &upload->shared.under_way);
 }
 
 static size_t add_part(struct s3_upload *upload)

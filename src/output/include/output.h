@@ -27,10 +27,8 @@ struct columns {
 void columns_init(struct columns *columns, const struct model *model, int table);
 void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
-/* Appends a row whose columns must all be set next; partitions are not. */
-void columns_add_row(struct columns *columns);
-/* Appends rows whose columns must all be set next, by columns_int32s and columns_int64s: a table
- * that has such columns alone. */
+/* Appends rows whose columns must all be set next; partitions are not. More than one: by
+ * columns_int32s and columns_int64s, of a table that has such columns alone. */
 void columns_add_rows(struct columns *columns, size_t count);
 /* The values of all rows of a column that is never null. */
 int32_t *columns_int32s(struct columns *columns, int column);

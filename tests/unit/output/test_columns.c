@@ -31,7 +31,7 @@ static void check_artists(struct columns *columns, int kind, size_t rows)
         double latitude = (double)row;
         char name[8] = {0};
         memset(name, 'n', row % 7); /* empty ones too */
-        columns_add_row(columns);
+        columns_add_rows(columns, 1);
         columns_set_string(columns, column_of("artists", "artist_id"), STR("id"));
         columns_set_string(columns, column_of("artists", "name"),
                            is_null(kind, row) ? STR_NULL : str_of(name));
@@ -80,7 +80,7 @@ static void test_partitions_are_not_in_the_file(void **state)
     (void)state;
     columns_init(&columns, model_builtin(), table_of("time"));
     for (int row = 0; row < ROWS; row++) {
-        columns_add_row(&columns);
+        columns_add_rows(&columns, 1);
         columns_set_int64(&columns, column_of("time", "start_time"), (int64_t)row << 40);
         columns_set_int32(&columns, column_of("time", "hour"), row);
         columns_set_int32(&columns, column_of("time", "day"), -row);

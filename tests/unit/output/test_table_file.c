@@ -15,7 +15,7 @@ static const struct parquet_row_group *encode_artists(struct output *output, uns
     int table = table_of("artists");
     rows_file_begin(&rows, output, worker, table, STR(""));
     for (int i = 0; i <= number; i++) {
-        columns_add_row(rows.columns);
+        columns_add_rows(rows.columns, 1);
         columns_set_string(rows.columns, column_of("artists", "artist_id"), STR("id"));
         columns_set_string(rows.columns, column_of("artists", "name"), STR("n"));
         columns_set_string(rows.columns, column_of("artists", "location"), STR_NULL);
