@@ -2,8 +2,6 @@
  * columns out of it. */
 #include "arrow_export.h"
 
-#include "arrow_children.h"
-
 #include <errno.h>
 #include <host.h>
 

@@ -31,3 +31,25 @@ struct arrow_export_source {
 };
 /* Makes the stream, which takes ownership of the source. */
 void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out);
+
+/* Releases the children of an array or a schema that a consumer has not moved away, and frees the
+ * list; both were made by mem_alloc. */
+static inline void arrow_export_release_columns(struct ArrowArray *array)
+{
+    for (int64_t i = 0; i < array->n_children; i++) {
+        if (array->children[i]->release)
+            array->children[i]->release(array->children[i]);
+        mem_free(array->children[i]);
+    }
+    mem_free(array->children);
+}
+
+static inline void arrow_export_release_fields(struct ArrowSchema *schema)
+{
+    for (int64_t i = 0; i < schema->n_children; i++) {
+        if (schema->children[i]->release)
+            schema->children[i]->release(schema->children[i]);
+        mem_free(schema->children[i]);
+    }
+    mem_free(schema->children);
+}

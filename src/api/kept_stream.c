@@ -1,6 +1,6 @@
 /* A stream whose batches are kept in memory: they are freed when the last stream over them, and the
  * last array and schema that was exported, are released. Exported arrays share their buffers. */
-#include "arrow_children.h"
+#include "arrow_export.h"
 
 struct kept {
     atomic_size_t references;

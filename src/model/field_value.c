@@ -72,19 +72,14 @@ static bool consume(struct text *text, char c)
     return is_there;
 }
 
-/* A number of exactly so many digits. */
-static bool consume_number(struct text *text, int digits, int32_t *out)
+/* A number of exactly two digits. */
+static bool consume_number(struct text *text, int32_t *out)
 {
-    int32_t number = 0;
-    if (text->end - text->at < digits)
+    const char *at = text->at;
+    if (text->end - at < 2 || !is_digit(at[0]) || !is_digit(at[1]))
         return false;
-    for (int i = 0; i < digits; i++) {
-        if (!is_digit(text->at[i]))
-            return false;
-        number = number * 10 + (text->at[i] - '0');
-    }
-    text->at += digits;
-    *out = number;
+    *out = (at[0] - '0') * 10 + (at[1] - '0');
+    text->at += 2;
     return true;
 }
 
@@ -121,11 +116,11 @@ static bool consume_time_of_day(struct text *text, int64_t *out)
 {
     int32_t hour, minute, second = 0;
     int64_t micros = 0;
-    if (!consume_number(text, 2, &hour) || !consume(text, ':') ||
-        !consume_number(text, 2, &minute) || hour > 23 || minute > 59)
+    if (!consume_number(text, &hour) || !consume(text, ':') || !consume_number(text, &minute) ||
+        hour > 23 || minute > 59)
         return false;
     if (consume(text, ':')) {
-        if (!consume_number(text, 2, &second) || second > 59)
+        if (!consume_number(text, &second) || second > 59)
             return false;
         if (consume(text, '.') && !consume_fraction(text, &micros))
             return false;
@@ -144,10 +139,10 @@ static bool consume_zone(struct text *text, int32_t *out)
     bool is_east = consume(text, '+');
     if (!is_east && !consume(text, '-'))
         return false;
-    if (!consume_number(text, 2, &hours))
+    if (!consume_number(text, &hours))
         return false;
     consume(text, ':');
-    if (!consume_number(text, 2, &minutes) || minutes > 59 ||
+    if (!consume_number(text, &minutes) || minutes > 59 ||
         hours * 60 + minutes > MAX_ZONE_HOURS * 60)
         return false;
     *out = is_east ? hours * 60 + minutes : -(hours * 60 + minutes);

@@ -204,15 +204,6 @@ static enum status read_ignored(struct model_builder *builder, const yaml_node_t
     return STATUS_OK;
 }
 
-static void set_names(struct model_builder *builder, struct model_source *source)
-{
-    struct str *names = model_builder_alloc(builder, source->field_count * sizeof *names);
-    for (size_t i = 0; i < source->field_count; i++)
-        names[i] =
-            source->fields[i].depth == 1 ? source->fields[i].path[0].key : source->fields[i].name;
-    source->names = names;
-}
-
 /* ---- Folder, layout, contracts --------------------------------------------------------------- */
 
 /* Why a text is no folder below the input; NULL: it is one. */
@@ -371,7 +362,6 @@ static enum status read_parts(struct model_builder *builder, const yaml_node_t *
     TRY(read_fields(builder, values[FIELDS], source, fields));
     if (values[IGNORED])
         TRY(read_ignored(builder, values[IGNORED], source, fields));
-    set_names(builder, source);
     if (values[KEEP])
         TRY(read_keep(builder, values[KEEP], source));
     if (values[STATE])

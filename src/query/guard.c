@@ -114,6 +114,14 @@ static double position_of(const json_t *node)
 
 /* ---- Names of WITH --------------------------------------------------------------------------- */
 
+/* Names are compared in small letters. */
+static const char *lower(struct buffer *out, const char *name)
+{
+    for (const char *c = name; *c; c++)
+        buffer_append_char(out, (char)tolower((unsigned char)*c));
+    return buffer_text(out);
+}
+
 static enum status define(struct guard *guard, const char *name)
 {
     bool is_plain = name[0] != '\0';
@@ -121,24 +129,20 @@ static enum status define(struct guard *guard, const char *name)
         is_plain = is_plain && (isalnum((unsigned char)*c) || *c == '_');
     for (const char *const *own = own_beginnings; *own; own++)
         is_plain = is_plain && strncasecmp(name, *own, strlen(*own)) != 0;
-    CLEANUP(buffer_release) struct buffer lower = {0};
-    for (const char *c = name; *c; c++)
-        buffer_append_char(&lower, (char)tolower((unsigned char)*c));
+    CLEANUP(buffer_release) struct buffer key = {0};
     if (!is_plain) {
         error_set(guard->error, STATUS_FAILED, "WITH cannot define '%.100s' here", name);
         return error_hint(guard->error, "use a name of letters, digits and _ that is not one of "
                                         "DuckDB's own, such as duckdb_…");
     }
-    json_object_set_new(guard->defined, buffer_text(&lower), json_true());
+    json_object_set_new(guard->defined, lower(&key, name), json_true());
     return STATUS_OK;
 }
 
 static bool is_defined(const struct guard *guard, const char *name)
 {
-    CLEANUP(buffer_release) struct buffer lower = {0};
-    for (const char *c = name; *c; c++)
-        buffer_append_char(&lower, (char)tolower((unsigned char)*c));
-    return json_object_get(guard->defined, buffer_text(&lower)) != NULL;
+    CLEANUP(buffer_release) struct buffer key = {0};
+    return json_object_get(guard->defined, lower(&key, name)) != NULL;
 }
 
 static enum status collect_names(struct guard *guard, json_t *node)

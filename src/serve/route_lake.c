@@ -125,6 +125,5 @@ enum MHD_Result route_questions(struct serve_request *request)
     }
     buffer_append_str(&text, STR("\n]}\n"));
     served_versions_return(&server->versions, version);
-    return serve_request_send(request, MHD_HTTP_OK,
-                              serve_request_response(&text, "application/json"));
+    return serve_request_send(request, MHD_HTTP_OK, serve_request_response(&text));
 }

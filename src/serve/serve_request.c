@@ -42,7 +42,7 @@ void serve_request_set_headers(struct MHD_Response *response, const char *type, 
         MHD_add_response_header(response, headers[i][0], headers[i][1]);
 }
 
-struct MHD_Response *serve_request_response(struct buffer *bytes, const char *type)
+struct MHD_Response *serve_request_response(struct buffer *bytes)
 {
     bytes->data =
         mem_realloc(bytes->data, bytes->len + 1); /* never NULL, and no larger than needed */
@@ -51,7 +51,7 @@ struct MHD_Response *serve_request_response(struct buffer *bytes, const char *ty
     if (!response)
         mem_exhausted();
     *bytes = (struct buffer){0};
-    serve_request_set_headers(response, type, NOTHING_ALLOWED, "no-store");
+    serve_request_set_headers(response, "application/json", NOTHING_ALLOWED, "no-store");
     return response;
 }
 
@@ -67,7 +67,7 @@ enum MHD_Result serve_request_send_kept(struct serve_request *request, struct bu
                                         uint64_t generation, struct str key)
 {
     size_t bytes = text->len;
-    struct MHD_Response *response = serve_request_response(text, "application/json");
+    struct MHD_Response *response = serve_request_response(text);
     enum MHD_Result result = request->connection
                                  ? MHD_queue_response(request->connection, MHD_HTTP_OK, response)
                                  : MHD_YES;
@@ -102,7 +102,7 @@ static enum MHD_Result send_error(struct serve_request *request, unsigned code, 
     if (sql.data && query_error_position(sql, hint, &line, &column))
         buffer_appendf(&text, ",\"line\":%zu,\"column\":%zu", line, column);
     buffer_append_str(&text, STR("}}\n"));
-    struct MHD_Response *response = serve_request_response(&text, "application/json");
+    struct MHD_Response *response = serve_request_response(&text);
     if (code == MHD_HTTP_SERVICE_UNAVAILABLE)
         MHD_add_response_header(response, "Retry-After", "1");
     if (code == MHD_HTTP_UNAUTHORIZED)

@@ -39,8 +39,8 @@ struct route {
 /* True once the client has closed the connection; `ctx` is the request. */
 bool serve_request_is_unwanted(void *ctx);
 
-/* A response with the common headers; takes ownership of the bytes. */
-struct MHD_Response *serve_request_response(struct buffer *bytes, const char *type);
+/* A response of JSON with the common headers; takes ownership of the bytes. */
+struct MHD_Response *serve_request_response(struct buffer *bytes);
 void serve_request_set_headers(struct MHD_Response *response, const char *type, const char *policy,
                                const char *cache);
 /* Queues the response and releases it. */

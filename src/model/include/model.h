@@ -105,9 +105,8 @@ struct model_source {
     enum model_contract unknown, faulty;
     const struct model_field *fields;
     size_t field_count;
-    const struct str *names; /* of the fields, for json_scanner_new */
-    int kept_field;          /* only records where this field … */
-    struct str kept_value;   /* … equals this are kept; -1: all are */
+    int kept_field;        /* only records where this field … */
+    struct str kept_value; /* … equals this are kept; -1: all are */
     /* Of the fields whose columns in the state are not named after them, or stand first there. */
     const struct model_state_name *state_names;
     size_t state_name_count;

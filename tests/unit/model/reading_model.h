@@ -46,18 +46,12 @@ static const struct model_field reading_fields[READING_PLAIN_FIELDS] = {
     [READING_COUNT] = READING_FIELD("count", MODEL_INT32, NEED_OPTIONAL, ),
 };
 
-static const struct str reading_names[READING_PLAIN_FIELDS] = {
-    STR("id"),      STR("at"),     STR("ok"),     STR("day"),  STR("price"), STR("units"),
-    STR("seconds"), STR("micros"), STR("millis"), STR("data"), STR("note"),  STR("count"),
-};
-
 static const struct model_source reading_source = {
     .name = "readings",
     .noun = "reading",
     .folder = "readings",
     .fields = reading_fields,
     .field_count = READING_PLAIN_FIELDS,
-    .names = reading_names,
     .kept_field = -1,
 };
 

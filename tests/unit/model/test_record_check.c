@@ -35,20 +35,20 @@ static void make_record(struct buffer *out, int source, const char *name, const 
     buffer_append_char(out, '}');
 }
 
-static void scanner_release(struct json_scanner **scanner)
+static void reader_release(struct model_reader **reader)
 {
-    json_scanner_free(*scanner);
+    model_reader_free(*reader);
 }
 
 static enum model_verdict check(int id, struct buffer *text, struct model_record *record,
                                 struct model_fault *fault)
 {
     const struct model_source *source = &model_builtin()->sources[id];
-    CLEANUP(scanner_release)
-    struct json_scanner *scanner = json_scanner_new(source->names, source->field_count, NULL, NULL);
+    CLEANUP(reader_release)
+    struct model_reader *reader = model_reader_new(source, NULL, NULL);
     struct json_fault json;
     memset(buffer_reserve(text, JSON_PADDING), 0, JSON_PADDING);
-    if (!json_scan(scanner, text->data, text->data + text->len, JSON_LINE, record->values, &json))
+    if (!model_read(reader, text->data, text->data + text->len, JSON_LINE, record, &json))
         fail_msg("%s: %s", text->data, json.message);
     struct model_checker checker;
     model_checker_init(&checker, model_builtin(), source);

@@ -12,7 +12,7 @@
 static inline void keep_json(int id, const char *json, decoder_keep_fn *keep, void *ctx)
 {
     const struct model_source *source = &model_builtin()->sources[id];
-    struct json_scanner *scanner = json_scanner_new(source->names, source->field_count, NULL, NULL);
+    struct model_reader *reader = model_reader_new(source, NULL, NULL);
     struct buffer text = {0};
     struct model_record record = {0};
     struct model_fault fault = {0};
@@ -20,7 +20,7 @@ static inline void keep_json(int id, const char *json, decoder_keep_fn *keep, vo
     buffer_append_str(&text, str_of(json));
     memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
     const char *stop =
-        json_scan(scanner, text.data, text.data + text.len, JSON_LINE, record.values, &ignored);
+        model_read(reader, text.data, text.data + text.len, JSON_LINE, &record, &ignored);
     struct model_checker checker;
     model_checker_init(&checker, model_builtin(), source);
     if (!stop || model_check(&checker, &record, &fault) != RECORD_KEPT)
@@ -29,7 +29,7 @@ static inline void keep_json(int id, const char *json, decoder_keep_fn *keep, vo
     if (keep == facts_batch_keep)
         facts_batch_end_piece(ctx);
     buffer_release(&text);
-    json_scanner_free(scanner);
+    model_reader_free(reader);
 }
 
 #endif
