@@ -149,10 +149,29 @@ static double compute(const struct decimal *decimal)
     return decimal->negative ? -size : size;
 }
 
+/* Converts digits, a point and digits, at most eight of each, as nearly all doubles are: fifteen
+ * digits are exact. False: the token is another one. */
+static inline bool parse_short_double(const struct json_value *value, double *out)
+{
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+    uint64_t first = eight_load(value->text);
+    unsigned whole = eight_before(eight_others(first)), digits = value->len - whole - 1;
+    if (whole == 0 || whole == 8 || value->text[whole] != '.' || digits > 8)
+        return false;
+    uint64_t last = eight_load(value->text + whole + 1);
+    if (eight_before(eight_others(last)) < digits)
+        return false;
+    double mantissa = (double)digits_value(first, whole) * powers[digits];
+    *out = (mantissa + (double)digits_value(last, digits)) / powers[digits];
+    return true;
+}
+
 enum json_fit json_double(const struct json_value *value, double *out)
 {
     if (value->kind != JSON_KIND_NUMBER)
         return JSON_WRONG_TYPE;
+    if (parse_short_double(value, out))
+        return JSON_FITS;
     struct decimal decimal = parse_decimal(value);
     double number = is_exact(&decimal) ? compute(&decimal) : parse_terminated(value);
     if (isinf(number))

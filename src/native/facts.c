@@ -2,6 +2,7 @@
  * thread: ids, look-ups, hashes, the winner of each key. */
 #include "facts_private.h"
 
+#include <eight.h>
 #include <math.h>
 #include <spark_hash.h>
 
@@ -56,6 +57,15 @@ static uint32_t *guesses_of(struct facts_batch *batch, uint32_t code)
     return batch->guesses + code * columns;
 }
 
+/* Where the code of a value is found by eight of its bytes, which may be others, and may be of a
+ * batch before. The scanner's input goes on behind a value. */
+static uint32_t *first_guess(struct facts_batch *batch, struct str raw)
+{
+    uint64_t word = raw.len < 8 ? eight_load(raw.data) << (64 - 8 * raw.len)
+                                : eight_load(raw.data + raw.len - 8);
+    return &batch->first_guesses[word * 0x9E3779B97F4A7C15u >> (64 - FIRST_GUESS_BITS)];
+}
+
 /* The code of the column by whose value the others are guessed; 0 where there is none. */
 static uint32_t first_code(struct facts_batch *batch, const struct model_record *record)
 {
@@ -63,10 +73,13 @@ static uint32_t first_code(struct facts_batch *batch, const struct model_record 
     size_t column = layout->guess_code;
     if (column == FACT_NONE)
         return 0;
-    batch->last_guess = distinct_code_guessed(&batch->strings[column],
-                                              raw_text(record, layout->coded.all[column].field),
-                                              batch->last_guess, &batch->scratch);
-    return batch->last_guess;
+    struct str raw = raw_text(record, layout->coded.all[column].field);
+    if (raw.len == 0)
+        return distinct_code(&batch->strings[column], raw, &batch->scratch);
+    uint32_t *guess = first_guess(batch, raw);
+    uint32_t known = *guess <= batch->strings[column].raw.count ? *guess : 0;
+    *guess = distinct_code_guessed(&batch->strings[column], raw, known, &batch->scratch);
+    return *guess;
 }
 
 static uint32_t count_nulls(const uint32_t *codes, size_t count)
@@ -232,7 +245,6 @@ void facts_batch_reset(struct facts_batch *batch)
     batch->are_winners_added = false;
     batch->seed_count = 0;
     batch->guess_count = 0;
-    batch->last_guess = 0;
     memset(batch->null_counts, 0, sizeof batch->null_counts);
     for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++)
         batch->found[i].pending_count = 0;

@@ -7,6 +7,8 @@
 #include "texts.h"
 #include "winners.h"
 
+#define FIRST_GUESS_BITS 11
+
 struct facts_batch {
     struct batch base;
     const struct fact_layout *layout; /* borrowed */
@@ -40,8 +42,8 @@ struct facts_batch {
     uint32_t *guesses; /* codes of the last fact with a code of the layout's guess_code: mostly the
                         * next one's too */
     size_t guess_count, guess_cap;
-    uint32_t last_guess;               /* code of the row before */
-    struct period_stretch last_period; /* of the row before */
+    uint32_t first_guesses[1 << FIRST_GUESS_BITS]; /* codes of guess_code, by some of their bytes */
+    struct period_stretch last_period;             /* of the row before */
     struct buffer scratch, scratch_too;
 };
 

@@ -205,6 +205,22 @@ static void test_doubles(void **state)
         check_double(tokens[i]);
 }
 
+/* Digits on both sides of the point, in one piece of eight or more. */
+static void test_doubles_of_each_length(void **state)
+{
+    static const char *const ends[] = {"", "e3", "E-2"};
+    (void)state;
+    for (int whole = 1; whole <= 10; whole++)
+        for (int digits = 1; digits <= 10; digits++)
+            for (size_t end = 0; end < COUNT(ends); end++) {
+                char token[40];
+                snprintf(token, sizeof token, "-%.*s.%.*s%s", whole, "9876543219", digits,
+                         "1234567891", ends[end]);
+                check_double(token);
+                check_double(token + 1);
+            }
+}
+
 /* 1 followed by many zeros, with a negative exponent: every digit counts. */
 static void test_long_doubles(void **state)
 {
@@ -391,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_integers_of_each_length),
         cmocka_unit_test(test_missing_is_a_wrong_type),
         cmocka_unit_test(test_doubles),
+        cmocka_unit_test(test_doubles_of_each_length),
         cmocka_unit_test(test_long_doubles),
         cmocka_unit_test(test_random_doubles),
         cmocka_unit_test(test_doubles_come_back),

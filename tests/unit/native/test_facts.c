@@ -190,6 +190,33 @@ static void test_columns_become_loose(void **state)
     }
 }
 
+/* Codes are guessed by eight bytes of a value, and by what a batch before has found. */
+static void test_values_that_end_alike(void **state)
+{
+    static const char *const users[] = {"1",          "11", "same-end",   "x-same-end", "1",
+                                        "y-same-end", "z",  "x-same-end", "\\u0031",    "same-end"};
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    (void)state;
+    batch_init(&batch);
+    size_t user = number_of(&layout.coded, field_of("logs", "userId"));
+    for (size_t first = 0; first < 4; first++) { /* of each batch another one */
+        for (size_t i = first; i < COUNT(users); i++) {
+            CLEANUP(buffer_release) struct buffer play = {0};
+            buffer_appendf(&play,
+                           "{\"ts\":1,\"page\":\"NextSong\",\"userId\":\"%s\",\"sessionId\":1,"
+                           "\"itemInSession\":1}",
+                           users[i]);
+            keep_json(source_of("logs"), buffer_text(&play), facts_batch_keep, &batch);
+            uint32_t code = batch.codes[user][i - first];
+            assert_str(dictionary_value(&batch.strings[user].raw, code - 1), users[i]);
+            for (size_t j = first; j < i; j++)
+                assert_int_equal(batch.codes[user][j - first] == code,
+                                 strcmp(users[i], users[j]) == 0);
+        }
+        facts_batch_reset(&batch);
+    }
+}
+
 static void add_song(struct rows_batch *batch, const char *song_id, const char *title,
                      double duration)
 {
@@ -333,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_null_is_not_empty_and_not_zero),
         cmocka_unit_test(test_columns_of_a_play),
         cmocka_unit_test(test_columns_become_loose),
+        cmocka_unit_test(test_values_that_end_alike),
         cmocka_unit_test(test_each_play_has_its_song),
         cmocka_unit_test(test_empty_strings_match),
         cmocka_unit_test(test_raw_text_is_decoded),
