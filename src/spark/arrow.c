@@ -189,30 +189,23 @@ static enum status next_buffer(struct batch_reader *batch, size_t size, struct s
 
 static size_t value_bytes(enum arrow_type type, size_t rows)
 {
-    switch (type) {
-    case ARROW_NULL:
-        return 0;
-    case ARROW_BOOLEAN:
-        return (rows + 7) / 8;
-    case ARROW_INT8:
-        return rows;
-    case ARROW_INT16:
-        return rows * 2;
-    case ARROW_INT32:
-    case ARROW_FLOAT:
-    case ARROW_DATE:
-        return rows * 4;
-    case ARROW_UTF8:
-    case ARROW_BINARY:
-        return rows ? (rows + 1) * 4 : 0;
-    case ARROW_DECIMAL:
-        return rows * (DECIMAL_BITS / 8);
-    case ARROW_INT64:
-    case ARROW_DOUBLE:
-    case ARROW_TIMESTAMP:
-    default:
-        return rows * 8;
-    }
+    static const unsigned char bits[] = {
+        [ARROW_NULL] = 0,
+        [ARROW_BOOLEAN] = 1,
+        [ARROW_INT8] = 8,
+        [ARROW_INT16] = 16,
+        [ARROW_INT32] = 32,
+        [ARROW_INT64] = 64,
+        [ARROW_FLOAT] = 32,
+        [ARROW_DOUBLE] = 64,
+        [ARROW_UTF8] = 32,
+        [ARROW_BINARY] = 32,
+        [ARROW_TIMESTAMP] = 64,
+        [ARROW_DATE] = 32,
+        [ARROW_DECIMAL] = DECIMAL_BITS,
+    };
+    bool is_text = type == ARROW_UTF8 || type == ARROW_BINARY; /* one offset more */
+    return (bits[type] * (rows + (is_text && rows)) + 7) / 8;
 }
 
 /* Checks that the offsets of texts do not decrease or exceed the text. */

@@ -154,7 +154,6 @@ struct connect_progress {
     uint64_t tasks, tasks_done;
     uint64_t tasks_running; /* 0 for long: the operation waits for cores of the cluster */
     uint64_t bytes_read;    /* of input files */
-    double seconds;         /* since the operation began */
 };
 
 /* Callbacks of an operation; each member, and a pointer to the struct, may be NULL. */

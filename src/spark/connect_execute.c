@@ -247,7 +247,6 @@ static enum status execute(const struct connect_operation *how, Connect__Plan *p
                            struct connect_outcome *out_outcome, struct error *error)
 {
     CLEANUP(operation_release) struct connect_operation operation = *how;
-    operation.start_ns = clock_ns();
     operation.error = error;
     assert(operation.metric_count <= CONNECT_MAX_METRICS);
     for (size_t i = 0; i < CONNECT_MAX_METRICS; i++)
@@ -258,7 +257,6 @@ static enum status execute(const struct connect_operation *how, Connect__Plan *p
     enum status status = run(&operation, error);
     if (status == STATUS_OK)
         status = check_complete(&operation, error);
-    operation.outcome.progress.seconds = clock_seconds_since(operation.start_ns);
     if (status == STATUS_OK && out_outcome)
         *out_outcome = operation.outcome;
     return status;

@@ -16,7 +16,6 @@ struct connect_operation {
     struct connect_outcome outcome;
     bool has_columns; /* a batch has come, with its schema */
     size_t metrics_received;
-    uint64_t start_ns;
 
     struct buffer last_response_id; /* terminated; empty: no response has come */
     bool has_progressed; /* the current stream has brought a response for the first time */

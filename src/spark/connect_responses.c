@@ -20,7 +20,6 @@ static void handle_progress(struct connect_operation *operation,
         progress.tasks_done += non_negative(from->stages[i]->num_completed_tasks);
         progress.bytes_read += non_negative(from->stages[i]->input_bytes_read);
     }
-    progress.seconds = clock_seconds_since(operation->start_ns);
     operation->outcome.progress = progress;
     if (watch && watch->progress)
         watch->progress(watch->ctx, &progress);

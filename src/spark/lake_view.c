@@ -2,19 +2,7 @@
 #include "lake_view.h"
 
 #include "hadoop.h"
-
-static void append_type(struct buffer *out, const struct model_column *column)
-{
-    static const char *const types[] = {
-        [MODEL_STRING] = "STRING", [MODEL_INT32] = "INT",           [MODEL_INT64] = "BIGINT",
-        [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "TIMESTAMP", [MODEL_BOOL] = "BOOLEAN",
-        [MODEL_DATE] = "DATE",     [MODEL_JSON] = "STRING",
-    };
-    if (column->type == MODEL_DECIMAL)
-        buffer_appendf(out, "DECIMAL(%u,%u)", (unsigned)column->precision, (unsigned)column->scale);
-    else
-        buffer_append_str(out, str_of(types[column->type]));
-}
+#include "sql.h"
 
 /* Moves the text into the arena: the buffer becomes empty. */
 static const char *move_text(struct arena *arena, struct buffer *text)
@@ -31,7 +19,7 @@ static const char *schema_of(const struct model_table *table, struct arena *aren
     CLEANUP(buffer_release) struct buffer text = {0};
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_appendf(&text, "%s`%s` ", i ? ", " : "", table->columns[i].name);
-        append_type(&text, &table->columns[i]);
+        spark_sql_append_type(&text, &table->columns[i]);
     }
     return move_text(arena, &text);
 }
@@ -50,12 +38,8 @@ static const char *const *columns_of(const struct model_table *table, struct are
 static const char *empty_table(const struct model_table *table, struct arena *arena)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    for (size_t i = 0; i < table->column_count; i++) {
-        buffer_append_str(&text, str_of(i ? ", CAST(NULL AS " : "SELECT CAST(NULL AS "));
-        append_type(&text, &table->columns[i]);
-        buffer_appendf(&text, ") AS `%s`", table->columns[i].name);
-    }
-    buffer_append_str(&text, STR(" WHERE false"));
+    buffer_appendf(&text, "SELECT no.* FROM (SELECT from_json('', '%s') AS no) WHERE false",
+                   schema_of(table, arena));
     return move_text(arena, &text);
 }
 

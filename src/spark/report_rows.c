@@ -1,4 +1,4 @@
-/* Arrow batches of counts, rejects and unknown fields, added to the report of the run. */
+/* Arrow batches of counts and rejects, added to the report of the run. */
 #include "report_rows.h"
 
 #include "hadoop.h"
@@ -40,78 +40,109 @@ static enum status unknown_name(const char *what, struct str name, struct error 
 
 /* ---- Counts ---------------------------------------------------------------------------------- */
 
-static const enum arrow_type count_types[] = {ARROW_UTF8, ARROW_UTF8, ARROW_INT64};
+/* As many names of unknown fields as the native engine counts one by one. */
+#define UNKNOWN_MOST  1000
+#define UNKNOWN_BYTES 256 /* of a name */
 
-/* The counts of a source, in the order of count_rows.has; behind them a reject's codes. */
-static const char *const count_names[] = {"kept", "left_out", "unknown_discarded",
-                                          "faulty_discarded"};
-#define FIRST_CODE ((int)ARRAY_LENGTH(count_names))
-
-static int find_count(struct str name)
+static enum status add_unknown(struct run_report *report, int id, struct str field,
+                               uint64_t records, struct error *error)
 {
-    for (int i = 0; i < FIRST_CODE; i++)
-        if (str_equal(name, str_of(count_names[i])))
-            return i;
+    struct source_report *source = &report->sources[id];
+    if (!field.data)
+        return error_set(error, STATUS_CORRUPT, "Spark sent a null for an unknown field");
+    if (source->unknown_count == UNKNOWN_MOST || field.len > UNKNOWN_BYTES) {
+        source->unknown_more += records;
+        return STATUS_OK;
+    }
+    if (!source->unknown)
+        source->unknown = arena_alloc(&report->arena, UNKNOWN_MOST * sizeof *source->unknown);
+    source->unknown[source->unknown_count++] =
+        (struct unknown_field){arena_copy(&report->arena, field), records};
+    return STATUS_OK;
+}
+
+static enum status add_of_source(struct source_report *source, struct str name, uint64_t records,
+                                 struct error *error)
+{
+    const struct {
+        struct str name;
+        uint64_t *count;
+        bool of_records;
+    } counts[] = {
+        {STR("kept"), NULL, true},
+        {STR("left_out"), &source->left_out, true},
+        {STR("unknown_discarded"), &source->unknown_discarded, false},
+        {STR("faulty_discarded"), &source->faulty_discarded, false},
+    };
     int code = find_code(name);
-    return code >= 0 ? FIRST_CODE + code : -1;
-}
-
-static void add_count(struct source_report *source, int which, uint64_t records)
-{
-    uint64_t *const counts[] = {NULL, &source->left_out, &source->unknown_discarded,
-                                &source->faulty_discarded};
-    if (which < FIRST_CODE && counts[which])
-        *counts[which] = records;
-    if (which < 2 || which >= FIRST_CODE)
+    if (code >= 0) {
         source->records += records;
-    if (which < FIRST_CODE)
-        return;
-    source->rejected += records;
-    source->rejected_by_code[which - FIRST_CODE] = records;
+        source->rejected += records;
+        source->rejected_by_code[code] = records;
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(counts); i++)
+        if (str_equal(name, counts[i].name)) {
+            source->records += counts[i].of_records ? records : 0;
+            if (counts[i].count)
+                *counts[i].count = records;
+            return STATUS_OK;
+        }
+    return unknown_name("count", name, error);
 }
 
-static bool *find_count_of_facts(struct count_rows *counts, struct str name)
+static enum status add_of_facts(struct run_report *report, struct str name, uint64_t records,
+                                struct error *error)
 {
-    return str_equal(name, STR("identical"))       ? &counts->has_identical
-           : str_equal(name, STR("shared_keys"))   ? &counts->has_shared_keys
-           : str_equal(name, STR("of_gone_files")) ? &counts->has_of_gone_files
-                                                   : NULL;
+    uint64_t *count = str_equal(name, STR("identical"))       ? &report->identical
+                      : str_equal(name, STR("shared_keys"))   ? &report->shared_keys
+                      : str_equal(name, STR("of_gone_files")) ? &report->kept
+                                                              : NULL;
+    if (!count)
+        return unknown_name("count", name, error);
+    *count = records;
+    return STATUS_OK;
 }
 
-static enum status set_count(struct count_rows *counts, struct str of, struct str name,
-                             uint64_t records, struct error *error)
+/* The rows come in the order of what they count, so one that comes twice is behind its like. */
+static enum status check_twice(struct count_rows *counts, struct str of, struct str name,
+                               struct str field, struct error *error)
+{
+    buffer_reset(&counts->next);
+    buffer_appendf(&counts->next, "%.*s %.*s %.*s", STR_ARG(of), STR_ARG(name), STR_ARG(field));
+    if (str_equal(buffer_str(&counts->next), buffer_str(&counts->last)))
+        return error_set(error, STATUS_CORRUPT, "Spark sent the count '%.*s' twice", STR_ARG(name));
+    buffer_set(&counts->last, buffer_str(&counts->next));
+    return STATUS_OK;
+}
+
+static enum status add_count(struct count_rows *counts, const struct arrow_column *columns,
+                             size_t row, struct error *error)
 {
     struct run_report *report = counts->report;
-    int source = find_source(report->model, of), which = find_count(name);
-    bool *has = source >= 0 && which >= 0 ? &counts->has[source][which]
-                : source < 0              ? find_count_of_facts(counts, name)
-                                          : NULL;
-    if (!has)
-        return unknown_name("count", name, error);
-    if (*has)
-        return error_set(error, STATUS_CORRUPT, "Spark sent the count '%.*s' twice", STR_ARG(name));
-    *has = true;
-    if (source >= 0)
-        add_count(&report->sources[source], which, records);
-    else if (has == &counts->has_identical)
-        report->identical = records;
-    else if (has == &counts->has_of_gone_files)
-        report->kept = records;
-    else
-        report->shared_keys = records;
-    return STATUS_OK;
+    struct str of = arrow_text(&columns[0], row), name = arrow_text(&columns[1], row);
+    struct str field = arrow_text(&columns[2], row);
+    int64_t records = arrow_integer(&columns[3], row);
+    int source = find_source(report->model, of);
+    if (arrow_is_null(&columns[3], row) || records < 0)
+        return error_set(error, STATUS_CORRUPT, "Spark sent a count that is not a number");
+    TRY(check_twice(counts, of, name, field, error));
+    if (source < 0) {
+        counts->has_identical |= str_equal(name, STR("identical"));
+        counts->has_shared_keys |= str_equal(name, STR("shared_keys"));
+        return add_of_facts(report, name, (uint64_t)records, error);
+    }
+    return str_equal(name, STR("unknown"))
+               ? add_unknown(report, source, field, (uint64_t)records, error)
+               : add_of_source(&report->sources[source], name, (uint64_t)records, error);
 }
 
 enum status count_rows_add(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
-    TRY(check_columns(batch, count_types, ARRAY_LENGTH(count_types), error));
-    for (size_t row = 0; row < batch->rows; row++) {
-        int64_t records = arrow_integer(&batch->columns[2], row);
-        if (arrow_is_null(&batch->columns[2], row) || records < 0)
-            return error_set(error, STATUS_CORRUPT, "Spark sent a count that is not a number");
-        TRY(set_count(ctx, arrow_text(&batch->columns[0], row), arrow_text(&batch->columns[1], row),
-                      (uint64_t)records, error));
-    }
+    static const enum arrow_type types[] = {ARROW_UTF8, ARROW_UTF8, ARROW_UTF8, ARROW_INT64};
+    TRY(check_columns(batch, types, ARRAY_LENGTH(types), error));
+    for (size_t row = 0; row < batch->rows; row++)
+        TRY(add_count(ctx, batch->columns, row, error));
     return STATUS_OK;
 }
 
@@ -122,34 +153,10 @@ enum status count_rows_finish(const struct count_rows *counts, struct error *err
                : error_set(error, STATUS_CORRUPT, "Spark has not sent all counts");
 }
 
-/* As many names as the native engine counts one by one. */
-#define UNKNOWN_MOST  1000
-#define UNKNOWN_BYTES 256 /* of a name */
-
-enum status unknown_rows_add(void *ctx, const struct arrow_batch *batch, struct error *error)
+void count_rows_release(struct count_rows *counts)
 {
-    struct run_report *report = ctx;
-    TRY(check_columns(batch, count_types, ARRAY_LENGTH(count_types), error));
-    for (size_t row = 0; row < batch->rows; row++) {
-        struct str of = arrow_text(&batch->columns[0], row);
-        uint64_t records = (uint64_t)arrow_integer(&batch->columns[2], row);
-        int id = find_source(report->model, of);
-        if (id < 0)
-            return unknown_name("source", of, error);
-        if (arrow_is_null(&batch->columns[1], row) || arrow_is_null(&batch->columns[2], row))
-            return error_set(error, STATUS_CORRUPT, "Spark sent a null for an unknown field");
-        struct source_report *source = &report->sources[id];
-        if (source->unknown_count == UNKNOWN_MOST ||
-            arrow_text(&batch->columns[1], row).len > UNKNOWN_BYTES) {
-            source->unknown_more += records;
-            continue;
-        }
-        if (!source->unknown)
-            source->unknown = arena_alloc(&report->arena, UNKNOWN_MOST * sizeof *source->unknown);
-        struct str name = arena_copy(&report->arena, arrow_text(&batch->columns[1], row));
-        source->unknown[source->unknown_count++] = (struct unknown_field){name, records};
-    }
-    return STATUS_OK;
+    buffer_release(&counts->last);
+    buffer_release(&counts->next);
 }
 
 /* ---- Rejects --------------------------------------------------------------------------------- */

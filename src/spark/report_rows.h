@@ -1,5 +1,5 @@
-/* report_rows: the rows that Spark sends for the report: counts, rejected records, unknown fields.
- * Each function that adds them is an arrow_batch_fn. */
+/* report_rows: the rows that Spark sends for the report: counts, and rejected records. Each
+ * function that adds them is an arrow_batch_fn. */
 #pragma once
 
 #include "arrow.h"
@@ -7,20 +7,18 @@
 #include <output.h>
 #include <run.h>
 
-/* The report that gets the counts, and which counts have arrived. */
+/* The report that gets the counts, and what has arrived. */
 struct count_rows {
     struct run_report *report;
-    /* kept, left_out, unknown_discarded, faulty_discarded, and a reject's code */
-    bool has[MODEL_MAX_SOURCES][REJECT_CODE_COUNT + 4];
-    bool has_identical, has_shared_keys, has_of_gone_files;
+    bool has_identical, has_shared_keys;
+    struct buffer last, next; /* what the last row counts, and the one that comes */
 };
-/* Adds counts (source, name, records); `ctx` is a count_rows. STATUS_CORRUPT when a count is
- * unknown or arrives twice. */
+void count_rows_release(struct count_rows *counts);
+/* Adds counts (source, name, field, records), in this order; `ctx` is a count_rows. The counts of
+ * unknown fields are among them. STATUS_CORRUPT when a count is unknown or arrives twice. */
 arrow_batch_fn count_rows_add;
 /* STATUS_CORRUPT where a count is missing that is there also when it is 0. */
 NODISCARD enum status count_rows_finish(const struct count_rows *counts, struct error *error);
-/* Adds unknown fields (source, name, records), by source and name; `ctx` is the run's report. */
-arrow_batch_fn unknown_rows_add;
 
 struct reject_rows {
     struct rejects rejects;

@@ -50,7 +50,6 @@ enum status spark_script(const struct run_options *options, struct buffer *out, 
         append_statement(out, &sql->prepare.all[i]);
     append_statement(out, &sql->counts);
     append_statement(out, &sql->rejects);
-    append_statement(out, &sql->unknown);
     for (int table = 0; table < (int)model->all_count; table++)
         if (sql->tables[table].sql)
             append_statement(out, &sql->tables[table]);

@@ -77,14 +77,6 @@ enum status spark_make_view(struct spark_session *session, const struct spark_vi
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-/* Moves the text into the arena: the buffer becomes empty. */
-static const char *move_text(struct arena *arena, struct buffer *text)
-{
-    const char *copy = arena_text(arena, buffer_str(text));
-    buffer_reset(text);
-    return copy;
-}
-
 /* The first word of the statement, after comments and parentheses. */
 static struct str first_word(struct str sql)
 {
@@ -135,21 +127,19 @@ static bool is_plain(unsigned kind)
  * stays in the JSON. */
 static void convert(struct spark_query *query, const struct connect_field *fields)
 {
-    CLEANUP(buffer_release) struct buffer text = {0};
     struct arena *arena = &query->arena;
     query->names = arena_alloc(arena, query->count * sizeof *query->names);
     query->expressions = arena_alloc(arena, query->count * sizeof *query->expressions);
     for (size_t i = 0; i < query->count; i++) {
-        buffer_appendf(&text, "c%zu", i);
-        query->names[i] = move_text(arena, &text);
         const char *format = is_nested(fields[i].kind)
                                  ? "to_json(c%zu, map('ignoreNullFields', 'false')) AS c%zu"
                              : is_plain(fields[i].kind) ? "c%zu AS c%zu"
                                                         : "CAST(c%zu AS STRING) AS c%zu";
-        char expression[96];
-        int len = snprintf(expression, sizeof expression, format, i, i);
-        buffer_append(&text, expression, (size_t)len);
-        query->expressions[i] = move_text(arena, &text);
+        char name[24], expression[96];
+        snprintf(name, sizeof name, "c%zu", i);
+        snprintf(expression, sizeof expression, format, i, i);
+        query->names[i] = arena_text(arena, str_of(name));
+        query->expressions[i] = arena_text(arena, str_of(expression));
     }
 }
 

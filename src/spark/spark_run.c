@@ -131,25 +131,18 @@ static enum status write_rejects(struct spark_run *run, int number, struct error
 
 static enum status count_records(struct spark_run *run, int number, struct error *error)
 {
-    struct count_rows counts = {.report = run->report};
+    CLEANUP(count_rows_release) struct count_rows counts = {.report = run->report};
     (void)number;
     TRY(spark_select(run, &run->sql->counts, count_rows_add, &counts, error));
     return count_rows_finish(&counts, error);
 }
 
-static enum status count_unknown(struct spark_run *run, int number, struct error *error)
-{
-    (void)number;
-    return spark_select(run, &run->sql->unknown, unknown_rows_add, run->report, error);
-}
-
 /* The counts and rejects, and each table that is made. */
-static unsigned plan_jobs(const struct spark_run *run, struct job jobs[static 3 + MODEL_MAX_TABLES])
+static unsigned plan_jobs(const struct spark_run *run, struct job jobs[static 2 + MODEL_MAX_TABLES])
 {
     unsigned count = 0;
     jobs[count++] = (struct job){.work = count_records};
     jobs[count++] = (struct job){.work = write_rejects};
-    jobs[count++] = (struct job){.work = count_unknown};
     for (int table = 0; table < (int)run->model->all_count; table++)
         if (run->sql->tables[table].sql)
             jobs[count++] = (struct job){.work = spark_write_table, .number = table};
@@ -158,7 +151,7 @@ static unsigned plan_jobs(const struct spark_run *run, struct job jobs[static 3 
 
 static enum status make_tables(struct spark_run *run, struct error *error)
 {
-    struct job jobs[3 + MODEL_MAX_TABLES];
+    struct job jobs[2 + MODEL_MAX_TABLES];
     unsigned count = plan_jobs(run, jobs);
     if (!spark_is_streamed(run, model_facts_table(run->model)))
         TRY(spark_begin_staging(run, error));

@@ -3,6 +3,7 @@
 #include "spark_run_private.h"
 
 #include "lake_view.h"
+#include "table_rows.h"
 
 #include <inttypes.h>
 
@@ -38,19 +39,10 @@ static enum status check_columns(const struct partitions *partitions,
 static void add_partition(struct partitions *partitions, const struct arrow_batch *batch,
                           size_t row)
 {
-    const struct model_table *table = partitions->table;
-    size_t count = table->partition_count;
-    int64_t first = arrow_integer(&batch->columns[count], row),
-            last = arrow_integer(&batch->columns[count + 1], row);
-    for (size_t i = 0; i < count; i++) {
-        char number[24];
-        int len =
-            snprintf(number, sizeof number, "%" PRId64, arrow_integer(&batch->columns[i], row));
-        if (i)
-            buffer_append_char(&partitions->folders, '/');
-        model_partition_folder(&partitions->folders, table->columns[table->partitions[i]].name,
-                               (struct str){number, (size_t)len});
-    }
+    static const int positions[MODEL_MAX_PARTITIONS] = {0, 1, 2, 3};
+    const struct arrow_column *times = &batch->columns[partitions->table->partition_count];
+    int64_t first = arrow_integer(&times[0], row), last = arrow_integer(&times[1], row);
+    table_rows_append_folder(&partitions->folders, partitions->table, batch, positions, row);
     buffer_append_char(&partitions->folders, '\n');
     if (partitions->count++ == 0 || first < partitions->first_time)
         partitions->first_time = first;

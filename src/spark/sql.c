@@ -140,7 +140,6 @@ struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sq
     sql_add_tables(sql);
     sql->counts = sql_counts(sql);
     sql->rejects = sql_rejects(sql);
-    sql->unknown = sql_unknown(sql);
     add_finish(sql);
     return sql;
 }
@@ -164,6 +163,5 @@ void spark_sql_free(struct spark_sql *sql)
     statements_release(&sql->partitions, 1);
     statements_release(&sql->counts, 1);
     statements_release(&sql->rejects, 1);
-    statements_release(&sql->unknown, 1);
     mem_free(sql);
 }

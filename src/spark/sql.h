@@ -38,6 +38,8 @@ static inline bool spark_sql_may_be_null(const struct model_field *field)
 {
     return field->need == NEED_OPTIONAL && !field->zero_for_null;
 }
+/* Appends the type of a column in Spark. */
+void spark_sql_append_type(struct buffer *out, const struct model_column *column);
 /* The function that makes a timestamp of an integer, as the field of a timestamp has it. */
 const char *spark_sql_to_timestamp(const struct model_field *field);
 
@@ -93,16 +95,14 @@ struct spark_sql {
     /* Commands. Those of one source do not need those of another. The first use of a cached view is
      * what reads its input. */
     struct spark_statements prepare;
-    /* (source, name, records): name is "kept", "left_out" or a reject's code for the sources; for
-     * the source "" it is "identical" (facts that are there again), "shared_keys", or
-     * "of_gone_files" (facts that are kept). */
+    /* (source, name, field, records): name is "kept", "left_out" or a reject's code for the
+     * sources, or "unknown" for each field that no table knows; for the source "" it is "identical"
+     * (facts that are there again), "shared_keys", or "of_gone_files" (facts that are kept). */
     struct spark_statement counts;
     /* (source, file, line, byte_offset, code, reason, record, record_base64): file is the URL as
      * Spark names it; line and byte_offset are null where Spark cannot tell. The facts' source
      * comes last. */
     struct spark_statement rejects;
-    /* (source, name, records): the fields that no table knows. */
-    struct spark_statement unknown;
     /* Of the tables, and of those of the state: the columns in the model's order, partition columns
      * among them, to be written with partitionBy(model->tables[t].partitions). */
     struct spark_statement tables[MODEL_MAX_TABLES]; /* without SQL: Spark makes no rows of it */

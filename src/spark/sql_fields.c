@@ -4,17 +4,28 @@
 
 /* ---- Types ----------------------------------------------------------------------------------- */
 
-void sql_append_type(struct buffer *out, const struct model_field *field)
+static void append_type(struct buffer *out, enum model_type type, int precision, int scale)
 {
     static const char *const types[] = {
-        [MODEL_STRING] = "STRING", [MODEL_INT32] = "INT",        [MODEL_INT64] = "BIGINT",
-        [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "BIGINT", [MODEL_BOOL] = "BOOLEAN",
+        [MODEL_STRING] = "STRING", [MODEL_INT32] = "INT",           [MODEL_INT64] = "BIGINT",
+        [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "TIMESTAMP", [MODEL_BOOL] = "BOOLEAN",
         [MODEL_DATE] = "DATE",     [MODEL_JSON] = "STRING",
     };
-    if (field->type == MODEL_DECIMAL)
-        buffer_appendf(out, "DECIMAL(%d,%d)", field->precision, field->scale);
+    if (type == MODEL_DECIMAL)
+        buffer_appendf(out, "DECIMAL(%d,%d)", precision, scale);
     else
-        buffer_append_str(out, str_of(types[field->type]));
+        buffer_append_str(out, str_of(types[type]));
+}
+
+void spark_sql_append_type(struct buffer *out, const struct model_column *column)
+{
+    append_type(out, column->type, column->precision, column->scale);
+}
+
+void sql_append_type(struct buffer *out, const struct model_field *field)
+{
+    append_type(out, field->type == MODEL_TIMESTAMP ? MODEL_INT64 : field->type, field->precision,
+                field->scale);
 }
 
 /* What is read as a string, and parsed here. */

@@ -1,4 +1,4 @@
-/* What facts are looked up in, in SQL: of each look-up a view of its winners, which the facts are
+/* What facts are looked up in, in SQL: the views of the look-ups' winners, which the facts are
  * joined with. Of several records with the same keys one has won, so no fact has two. */
 #include "sql_private.h"
 
@@ -25,50 +25,35 @@ static uint64_t keys_of(const struct model_winner *rule)
     return keys;
 }
 
-static void add_view(struct spark_sql *sql, const struct model_winner *rule, uint64_t found,
-                     struct sql_values *values)
-{
-    const struct model_source *source = &sql->model->sources[rule->source];
-    struct buffer *columns = sql_value(values, "columns");
-    sql_append_keys(columns, sql->model, rule);
-    for (int i = 0; i < (int)source->field_count; i++)
-        if (found & ~keys_of(rule) & bit(i))
-            sql_append_field(columns, ", winner.{} AS {}", &source->fields[i]);
-    buffer_appendf(sql_value(values, "winners"), "%td", rule - sql->model->winners);
-    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup", "sparkify_lookup_{number}",
-                    "what facts are looked up in", values);
-}
-
-/* As an earlier run has left it. */
-static void add_stored_view(struct spark_sql *sql, const struct model_winner *rule, uint64_t found,
-                            struct sql_values *values)
+/* The winners of a look-up's rule, as an earlier run has left them. */
+static void add_stored(struct spark_sql *sql, int lookup)
 {
     const struct model *model = sql->model;
+    const struct model_winner *rule = model->facts.lookups[lookup].winner;
     const struct model_source *source = &model->sources[rule->source];
+    const uint64_t fields = sql_found_fields(model, lookup) | keys_of(rule);
     const int state = model_state_of(model, rule);
-    struct buffer *stored = sql_value(values, "stored");
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    struct buffer *stored = sql_value(&values, "stored");
+    buffer_appendf(sql_value(&values, "number"), "%d", lookup);
     for (int i = 0; i < (int)source->field_count; i++) {
-        if (!((found | keys_of(rule)) & bit(i)))
+        if (!(fields & bit(i)))
             continue;
         buffer_append_str(stored, str_of(stored->len ? ", " : ""));
         sql_append_stored(stored, model, state, rule->source, i);
     }
-    sql_append_fields(sql_value(values, "signs"), source, keys_of(rule), "",
+    sql_append_fields(sql_value(&values, "signs"), source, keys_of(rule), "",
                       ",\n  " SQL_MINUS_ZERO " AS {minus_zero}");
-    sql_set_stored(sql, values, state);
+    sql_set_stored(sql, &values, state);
     sql_add_command(sql, SPARK_ALL_SOURCES, "lookup_stored", "sparkify_lookup_{number}",
-                    "what facts are looked up in", values);
+                    "what facts are looked up in", &values);
 }
 
+/* A full run looks them up in the winners themselves. */
 void sql_add_lookups(struct spark_sql *sql)
 {
-    for (size_t i = 0; i < sql->model->facts.lookup_count; i++) {
-        CLEANUP(sql_values_release) struct sql_values values = {0};
-        buffer_appendf(sql_value(&values, "number"), "%zu", i);
-        (sql->options.is_increment ? add_stored_view
-                                   : add_view)(sql, sql->model->facts.lookups[i].winner,
-                                               sql_found_fields(sql->model, (int)i), &values);
-    }
+    for (int i = 0; sql->options.is_increment && i < (int)sql->model->facts.lookup_count; i++)
+        add_stored(sql, i);
 }
 
 /* ---- Joins ----------------------------------------------------------------------------------- */
@@ -88,13 +73,19 @@ static void append_key(struct buffer *out, const char *format, const struct mode
     sql_append_field(out, format, key);
 }
 
-void sql_append_joins(struct buffer *out, const struct model *model)
+void sql_append_joins(struct buffer *out, const struct spark_sql *sql)
 {
+    const struct model *model = sql->model;
     for (int i = 0; i < (int)model->facts.lookup_count; i++) {
         const struct model_lookup *lookup = &model->facts.lookups[i];
         char found[24];
         name_found(found, i);
-        buffer_appendf(out, "\nLEFT JOIN sparkify_lookup_%d AS found_%d\n  ON ", i, i);
+        if (sql->options.is_increment)
+            buffer_appendf(out, "\nLEFT JOIN sparkify_lookup_%d", i);
+        else
+            buffer_appendf(out, "\nLEFT JOIN sparkify_winners_%td",
+                           lookup->winner - model->winners);
+        buffer_appendf(out, " AS found_%d\n  ON ", i);
         for (size_t k = 0; k < lookup->winner->key_count; k++) {
             const struct model_field *fact =
                 model_field(model, model->facts.source, lookup->fields[k]);
@@ -122,7 +113,7 @@ void sql_append_found(struct buffer *out, const struct model *model,
         return;
     }
     buffer_append_str(out, str_of(found));
-    sql_append_field(out, "{}", field);
+    sql_append_field(out, "winner.{}", field);
 }
 
 /* A record that is found has no null key. */

@@ -92,7 +92,8 @@ static void append_view(struct buffer *out, const struct model_source *source, s
     sql_set(&values, "elements", buffer_str(&steps.elements));
     sql_set(&values, "columns", buffer_str(&steps.columns));
     if (copy == SQL_RAW)
-        sql_set(&values, "more_options", STR(", 'allowUnquotedControlChars', 'true'"));
+        sql_fill_text(sql_value(&values, "parse_options"),
+                      "map({options}, 'allowUnquotedControlChars', 'true')", &values);
     buffer_append_str(out, STR("\n    "));
     sql_fill(out, of_keys ? "keys" : "elements", &values);
 }

@@ -38,9 +38,7 @@ void sql_append_type(struct buffer *out, const struct model_field *field);
 /* sql_records.c: from text to records that are fields, and to rejects. */
 void sql_add_records(struct spark_sql *sql, int id);
 struct spark_statement sql_rejects(const struct spark_sql *sql);
-struct spark_statement sql_unknown(const struct spark_sql *sql);
-/* Appends the SELECT that counts the records of a source. */
-void sql_append_counts(struct buffer *out, const struct model_source *source);
+struct spark_statement sql_counts(const struct spark_sql *sql);
 
 /* sql_fields.c: what depends on each field of a source. Sets the values names, fields and
  * kept_fields of the templates, those of the second look, and, unless the source is exact,
@@ -103,7 +101,7 @@ void sql_add_lookups(struct spark_sql *sql);
  * for each. */
 uint64_t sql_found_fields(const struct model *model, int lookup);
 /* Appends what joins the facts with the records that look-ups find. */
-void sql_append_joins(struct buffer *out, const struct model *model);
+void sql_append_joins(struct buffer *out, const struct spark_sql *sql);
 /* Appends the value of a column's field in the record that its look-up has found. */
 void sql_append_found(struct buffer *out, const struct model *model,
                       const struct model_column *column);
@@ -130,7 +128,6 @@ void sql_append_time_part(struct buffer *out, const struct model *model, enum ca
 
 /* sql_tables.c: from records to tables. */
 void sql_add_tables(struct spark_sql *sql);
-struct spark_statement sql_counts(const struct spark_sql *sql);
 
 /* sql_stored.c: what earlier runs have left in the lake. */
 /* Whether facts of the lake matter, beside those that are read. */

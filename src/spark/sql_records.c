@@ -105,10 +105,12 @@ static void add_lines(struct spark_sql *sql, int id)
 }
 
 /* The fault of a text that is a whole file. */
-static void set_file_fault(struct sql_values *values)
+static void set_file_fault(struct sql_values *values, enum model_layout layout)
 {
-    sql_set(values, "or_file", STR(" OR of_file IS NOT NULL"));
-    sql_set(values, "file_fault", STR("\n            WHEN of_file IS NOT NULL THEN of_file"));
+    bool may_be = layout == LAYOUT_RECORDS;
+    sql_set(values, "or_file", may_be ? STR(" OR of_file IS NOT NULL") : STR(""));
+    sql_set(values, "file_fault",
+            may_be ? STR("\n            WHEN of_file IS NOT NULL THEN of_file") : STR(""));
 }
 
 void sql_add_records(struct spark_sql *sql, int id)
@@ -116,8 +118,7 @@ void sql_add_records(struct spark_sql *sql, int id)
     const struct model_source *source = &sql->model->sources[id];
     CLEANUP(sql_values_release) struct sql_values values = {0};
     set_source(&values, source);
-    if (source->layout == LAYOUT_RECORDS)
-        set_file_fault(&values);
+    set_file_fault(&values, source->layout);
     add_lines(sql, id);
     sql_set_fields(&values, sql->model, source);
     add_parsed(sql, id, &values);
@@ -131,12 +132,18 @@ void sql_add_records(struct spark_sql *sql, int id)
 
 /* ---- What is reported of them ---------------------------------------------------------------- */
 
-void sql_append_counts(struct buffer *out, const struct model_source *source)
+/* Appends what separates the rows of a source from those before. */
+static void append_union(struct buffer *out)
+{
+    buffer_append_str(out, out->len ? STR("\nUNION ALL\n") : STR(""));
+}
+
+/* Values that are dropped are counted, the names of their fields are not. */
+static void append_counts(struct buffer *out, const struct model_source *source)
 {
     CLEANUP(sql_values_release) struct sql_values values = {0};
     struct buffer *kept = sql_value(&values, "kept_or_not");
-    bool drops_unknown = source->unknown == CONTRACT_DISCARD_VALUE;
-    set_source(&values, source);
+    sql_set(&values, "source", str_of(source->name));
     if (source->kept_field < 0) {
         buffer_append_str(kept, STR("'kept'"));
     } else {
@@ -144,47 +151,61 @@ void sql_append_counts(struct buffer *out, const struct model_source *source)
         sql_append_text(kept, source->kept_value);
         buffer_append_str(kept, STR(", 'kept', 'left_out')"));
     }
+    append_union(out);
     sql_fill(out, "counts_of_source", &values);
-    if (!drops_unknown && source->faulty != CONTRACT_DISCARD_VALUE)
+    if (source->unknown == CONTRACT_DISCARD_VALUE)
         return;
-    sql_set(&values, "unknown_values", drops_unknown ? STR("cardinality(unknown)") : STR("0"));
-    sql_fill_text(out, "\n{counts_of_discarded}", &values);
+    append_union(out);
+    sql_fill(out, "counts_of_unknown", &values);
 }
 
-/* Appends the template for each source, their rows together. */
-static void append_union(struct buffer *out, const struct spark_sql *sql, const char *name)
+static void append_discarded(struct buffer *out, const struct model_source *source)
 {
-    const char *separator = "";
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    bool drops_unknown = source->unknown == CONTRACT_DISCARD_VALUE;
+    set_source(&values, source);
+    sql_set(&values, "unknown_values", drops_unknown ? STR("cardinality(unknown)") : STR("0"));
+    if (drops_unknown || source->faulty == CONTRACT_DISCARD_VALUE)
+        sql_fill(out, "counts_of_discarded", &values);
+}
+
+struct spark_statement sql_counts(const struct spark_sql *sql)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, order = {0};
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    struct buffer *sources = sql_value(&values, "sources");
+    struct buffer *discarded = sql_value(&values, "discarded");
     for (int id = 0; id < (int)sql->model->source_count; id++) {
-        const struct model_source *source = &sql->model->sources[id];
-        CLEANUP(sql_values_release) struct sql_values values = {0};
         if (!spark_sql_reads(sql, id))
             continue;
-        sql_set(&values, "source", str_of(source->name));
-        sql_set(&values, "where", /* values that are dropped are counted, names are not */
-                source->unknown == CONTRACT_DISCARD_VALUE ? STR(" WHERE false") : STR(""));
-        buffer_append_str(out, str_of(separator));
-        sql_fill(out, name, &values);
-        separator = "\nUNION ALL\n";
+        append_counts(sources, &sql->model->sources[id]);
+        append_discarded(discarded, &sql->model->sources[id]);
     }
+    sql_fill(sql_value(&values, "facts"),
+             sql->options.is_increment   ? "counts_of_increment"
+             : sql_has_stored_facts(sql) ? "counts_of_kept_facts"
+                                         : "counts_of_facts",
+             &values);
+    sql_fill(&text, "counts", &values);
+    buffer_append_str(&order, STR("source, name, field"));
+    return sql_select("sparkify_counts", "the counts", &text, &order);
 }
 
 struct spark_statement sql_rejects(const struct spark_sql *sql)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, order = {0};
-    buffer_append_str(&text, STR("-- The rejected records.\n"));
-    append_union(&text, sql, "rejects_of_source");
+    CLEANUP(sql_values_release) struct sql_values all = {0};
+    struct buffer *sources = sql_value(&all, "sources");
+    for (int id = 0; id < (int)sql->model->source_count; id++) {
+        CLEANUP(sql_values_release) struct sql_values values = {0};
+        if (!spark_sql_reads(sql, id))
+            continue;
+        sql_set(&values, "source", str_of(sql->model->sources[id].name));
+        append_union(sources);
+        sql_fill(sources, "rejects_of_source", &values);
+    }
+    sql_fill_text(&text, "-- The rejected records.\n{sources}", &all);
     buffer_appendf(&order, "source = '%s', source, file, line, record",
                    sql_facts_source(sql->model)->name);
     return sql_select("sparkify_rejects", "the rejected records", &text, &order);
-}
-
-struct spark_statement sql_unknown(const struct spark_sql *sql)
-{
-    CLEANUP(buffer_release) struct buffer text = {0}, order = {0};
-    buffer_append_str(
-        &text, STR("-- The fields that no table knows, and in how many records they are.\n"));
-    append_union(&text, sql, "unknown_of_source");
-    buffer_append_str(&order, STR("source, name"));
-    return sql_select("sparkify_unknown", "the unknown fields", &text, &order);
 }

@@ -164,7 +164,7 @@ static void append_select(struct buffer *out, const struct spark_sql *sql,
     sql_append_field(sql_value(&values, "time"), "{}", time);
     sql_set(&values, "to_timestamp", str_of(spark_sql_to_timestamp(time)));
     append_times(sql_value(&values, "times"), sql);
-    sql_append_joins(sql_value(&values, "joins"), model);
+    sql_append_joins(sql_value(&values, "joins"), sql);
     if (table->rows == ROWS_WINNERS)
         buffer_appendf(sql_value(&values, "number"), "%td", table->rule - model->winners);
     sql_fill(out, template_of(table), &values);
@@ -216,28 +216,4 @@ void sql_add_tables(struct spark_sql *sql)
     for (int id = 0; id < (int)sql->model->all_count; id++)
         if (is_made(sql, id))
             sql->tables[id] = table_select(sql, &sql->model->tables[id]);
-}
-
-/* ---- Counts ---------------------------------------------------------------------------------- */
-
-struct spark_statement sql_counts(const struct spark_sql *sql)
-{
-    const struct model *model = sql->model;
-    CLEANUP(buffer_release) struct buffer text = {0}, any = {0};
-    CLEANUP(sql_values_release) struct sql_values values = {0};
-    buffer_append_str(
-        &text, STR("-- How many records were kept, left out by rule, or rejected with which\n"
-                   "-- code; how many facts are there again, and how many keys are shared.\n"));
-    for (int source = 0; source < (int)model->source_count; source++) {
-        if (!spark_sql_reads(sql, source))
-            continue;
-        sql_append_counts(&text, &model->sources[source]);
-        buffer_append_str(&text, STR("\nUNION ALL\n"));
-    }
-    sql_fill(&text,
-             sql->options.is_increment   ? "counts_of_increment"
-             : sql_has_stored_facts(sql) ? "counts_of_kept_facts"
-                                         : "counts_of_facts",
-             &values);
-    return sql_select("sparkify_counts", "the counts", &text, &any);
 }

@@ -3,7 +3,7 @@
  * A template is text with placeholders: {name}, of lower-case letters and '_'. What stands there is
  * the value of that name, or else the template of that name, filled with the same values: so a
  * template may be what a value is where none is set (depth.sql: brackets of a record that is not
- * refused, in our object; some are empty). Other braces are text. */
+ * refused, in our object). Other braces are text. */
 #pragma once
 
 #include <base.h>

@@ -82,14 +82,12 @@ static enum status check_nulls(const struct table_rows *rows, const struct arrow
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void name_folder(const struct table_rows *rows, const struct arrow_batch *batch, size_t row,
-                        struct buffer *out)
+void table_rows_append_folder(struct buffer *out, const struct model_table *table,
+                              const struct arrow_batch *batch, const int *positions, size_t row)
 {
-    const struct model_table *table = &rows->model->tables[rows->table];
     char number[24];
-    buffer_reset(out);
     for (size_t i = 0; i < table->partition_count; i++) {
-        const struct arrow_column *column = &batch->columns[table->partitions[i]];
+        const struct arrow_column *column = &batch->columns[positions[i]];
         struct str value = STR_NULL;
         if (column->type == ARROW_UTF8) {
             value = arrow_text(column, row);
@@ -157,7 +155,9 @@ static enum status finish_file(struct table_rows *rows, struct error *error)
 static enum status choose_file(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                                struct error *error)
 {
-    name_folder(rows, batch, row, &rows->next);
+    const struct model_table *table = &rows->model->tables[rows->table];
+    buffer_reset(&rows->next);
+    table_rows_append_folder(&rows->next, table, batch, table->partitions, row);
     if (rows->has_file && str_equal(buffer_str(&rows->folder), buffer_str(&rows->next)))
         return STATUS_OK;
     TRY(finish_file(rows, error));

@@ -30,3 +30,8 @@ void table_rows_release(struct table_rows *rows);
 arrow_batch_fn table_rows_add;
 /* Finishes the files, once all rows have been added. */
 NODISCARD enum status table_rows_finish(struct table_rows *rows, struct error *error);
+
+/* Appends the folder of a row's partition: "year=2018/month=11". The batch has the partition
+ * columns at these positions. */
+void table_rows_append_folder(struct buffer *out, const struct model_table *table,
+                              const struct arrow_batch *batch, const int *positions, size_t row);

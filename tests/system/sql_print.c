@@ -49,12 +49,11 @@ int main(int argc, char **argv)
     };
     struct spark_sql *sql = spark_sql_new(model_builtin(), &options);
     json_t *all =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inputs", inputs_json(), "settings",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inputs", inputs_json(), "settings",
                   pairs_json(spark_sql_settings, spark_sql_setting_count), "prepare",
                   statements_json(sql->prepare.all, sql->prepare.count), "tables",
                   statements_json(sql->tables, (int)model_builtin()->table_count), "counts",
-                  statement_json(&sql->counts), "rejects", statement_json(&sql->rejects), "unknown",
-                  statement_json(&sql->unknown), "finish",
+                  statement_json(&sql->counts), "rejects", statement_json(&sql->rejects), "finish",
                   statements_json(sql->finish.all, sql->finish.count));
     spark_sql_free(sql);
     bool printed = json_dumpf(all, stdout, JSON_INDENT(2)) == 0;

@@ -69,6 +69,7 @@ class SparkOutcome:
             self.counts = {
                 (row.source, row.name): row.records
                 for row in spark.sql(statements["counts"]["sql"]).collect()
+                if row.name != "unknown"
             }
             rejects = spark.sql(statements["rejects"]["sql"]).collect()
             self.rejects = [row.asDict() for row in rejects]

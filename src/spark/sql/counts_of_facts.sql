@@ -1,4 +1,4 @@
-SELECT '' AS source, name, records
+SELECT '', name, NULL, records
 FROM (
   SELECT coalesce(sum(again), 0) AS identical, count_if(variants > 1) AS shared_keys
   FROM (

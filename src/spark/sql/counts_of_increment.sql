@@ -1,4 +1,4 @@
-SELECT '' AS source, name, records
+SELECT '', name, NULL, records
 FROM (
   SELECT (SELECT coalesce(sum(times - 1), 0) FROM sparkify_repeated_facts)
       + (SELECT count(*) FROM sparkify_facts_again) AS identical,

@@ -1,3 +1,3 @@
 {counts_of_facts}
 UNION ALL
-SELECT '', 'of_gone_files', count(*) FROM sparkify_facts_of_the_lake
+SELECT '', 'of_gone_files', NULL, count(*) FROM sparkify_facts_of_the_lake

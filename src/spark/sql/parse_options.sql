@@ -1,3 +1,1 @@
-map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false',
-          'columnNameOfCorruptRecord', 'broken', 'maxNestingDepth', '{depth}',
-          'maxNumLen', '2147483647', 'maxStringLen', '2147483647'{more_options})
+map({options})

@@ -10,55 +10,62 @@
 #define MOST_ROWS 8
 
 struct count_case {
-    const char *rows[MOST_ROWS]; /* "source name records"; "-": a null */
-    const char *error;           /* a part of it; NULL: none */
+    const char
+        *rows[MOST_ROWS]; /* "source name records" or "source unknown field records"; "-": a null */
+    const char *error;    /* a part of it; NULL: none */
 };
 
-/* Two columns of text and one of numbers. */
+/* Three columns of text and one of numbers. */
 struct made {
     struct arrow_batch batch;
-    struct arrow_column columns[3];
-    int32_t offsets[2][MOST_ROWS + 1];
+    struct arrow_column columns[4];
+    int32_t offsets[3][MOST_ROWS + 1];
     int64_t numbers[MOST_ROWS];
-    uint8_t validity;
-    struct buffer text[2];
+    uint8_t is_field, validity;
+    struct buffer text[3];
 };
 
 static void made_release(struct made *made)
 {
-    buffer_release(&made->text[0]);
-    buffer_release(&made->text[1]);
+    for (int i = 0; i < 3; i++)
+        buffer_release(&made->text[i]);
 }
 
 static void make(struct made *made, const char *const *rows)
 {
-    char words[2][32], number[32];
+    char words[3][32], number[32];
     size_t count = 0;
     for (; count < MOST_ROWS && rows[count]; count++) {
-        assert_int_equal(sscanf(rows[count], "%31s %31s %31s", words[0], words[1], number), 3);
-        for (int i = 0; i < 2; i++) {
-            buffer_append_str(&made->text[i], str_of(words[i]));
+        int found =
+            sscanf(rows[count], "%31s %31s %31s %31s", words[0], words[1], words[2], number);
+        if (found == 3)
+            strcpy(number, words[2]);
+        bool is_field = found == 4 && strcmp(words[2], "-") != 0;
+        made->is_field |= (uint8_t)(is_field << count);
+        for (int i = 0; i < 3; i++) {
+            buffer_append_str(&made->text[i], str_of(i < 2 || is_field ? words[i] : ""));
             made->offsets[i][count + 1] = (int32_t)made->text[i].len;
         }
         made->validity |= (uint8_t)((strcmp(number, "-") != 0) << count);
         made->numbers[count] = strcmp(number, "-") ? strtoll(number, NULL, 10) : 0;
     }
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         made->columns[i] = (struct arrow_column){.type = ARROW_UTF8,
                                                  .rows = count,
                                                  .values = (const void *)made->offsets[i],
                                                  .text = buffer_text(&made->text[i])};
-    made->columns[2] = (struct arrow_column){.type = ARROW_INT64,
+    made->columns[2].validity = &made->is_field;
+    made->columns[3] = (struct arrow_column){.type = ARROW_INT64,
                                              .rows = count,
                                              .validity = &made->validity,
                                              .values = (const void *)made->numbers};
-    made->batch = (struct arrow_batch){count, 3, made->columns};
+    made->batch = (struct arrow_batch){count, 4, made->columns};
 }
 
 static enum status take(const char *const *rows, struct run_report *report, struct error *error)
 {
     CLEANUP(made_release) struct made made = {0};
-    struct count_rows counts = {.report = report};
+    CLEANUP(count_rows_release) struct count_rows counts = {.report = report};
     make(&made, rows);
     TRY(count_rows_add(&counts, &made.batch, error));
     return count_rows_finish(&counts, error);
@@ -75,7 +82,10 @@ static void test_counts(void **state)
         {{"plays identical 2"}, "has not sent all counts"},
         {{"plays shared_keys 2", "songs kept 1"}, "has not sent all counts"},
         {{PLAYS, "songs kept 1", "songs kept 1"}, "the count 'kept' twice"},
-        {{PLAYS, "plays identical 0"}, "the count 'identical' twice"},
+        {{"plays identical 1", "plays identical 0"}, "the count 'identical' twice"},
+        {{PLAYS, "songs unknown a 1", "songs unknown b 1"}, NULL},
+        {{PLAYS, "songs unknown a 1", "songs unknown a 1"}, "the count 'unknown' twice"},
+        {{PLAYS, "songs unknown - 1"}, "a null for an unknown field"},
         {{PLAYS, "songs identical 1"}, "the count 'identical', which is unknown"},
         {{PLAYS, "plays kept 1"}, "the count 'kept', which is unknown"},
         {{PLAYS, "others kept 1"}, "the count 'kept', which is unknown"},
@@ -88,6 +98,7 @@ static void test_counts(void **state)
         struct run_report report = {.model = model_builtin()};
         struct error error = {0};
         enum status status = take(cases[i].rows, &report, &error);
+        arena_release(&report.arena);
         if (status != (cases[i].error ? STATUS_CORRUPT : STATUS_OK) ||
             (cases[i].error && !strstr(error.message, cases[i].error)))
             fail_msg("case %zu: %s", i, error.message);
@@ -124,14 +135,14 @@ static void test_columns(void **state)
     static const char *const rows[MOST_ROWS] = {PLAYS};
     CLEANUP(made_release) struct made made = {0};
     struct run_report report = {.model = model_builtin()};
-    struct count_rows counts = {.report = &report};
+    CLEANUP(count_rows_release) struct count_rows counts = {.report = &report};
     struct error error;
     (void)state;
     make(&made, rows);
-    made.batch.column_count = 2;
-    assert_int_equal(count_rows_add(&counts, &made.batch, &error), STATUS_CORRUPT);
     made.batch.column_count = 3;
-    made.columns[2].type = ARROW_DOUBLE;
+    assert_int_equal(count_rows_add(&counts, &made.batch, &error), STATUS_CORRUPT);
+    made.batch.column_count = 4;
+    made.columns[3].type = ARROW_DOUBLE;
     assert_int_equal(count_rows_add(&counts, &made.batch, &error), STATUS_CORRUPT);
 }
 

@@ -75,7 +75,7 @@ static void test_order_of_the_commands(void **state)
         "sparkify_logs_parsed",    "sparkify_logs_checked", "sparkify_logs_judged",
         "sparkify_logs_kept",      "sparkify_facts",        "sparkify_repeated_ids",
         "sparkify_repeated_facts", "sparkify_facts_once",   "sparkify_users_newest",
-        "sparkify_winners_3",      "sparkify_lookup_0",
+        "sparkify_winners_3",
     };
     const struct spark_sql *sql = *state;
     assert_int_equal(sql->prepare.count, COUNT(names));

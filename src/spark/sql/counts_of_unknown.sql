@@ -1,0 +1,3 @@
+SELECT '{source}', 'unknown', field
+FROM sparkify_{source}_judged
+LATERAL VIEW explode(unknown) AS field
