@@ -25,10 +25,8 @@ struct spark_session {
 /* Spark's default would shuffle a few rows in 200 tasks. */
 static enum status set_partitions(struct spark_session *session, struct error *error)
 {
-    char count[16];
-    snprintf(count, sizeof count, "%u", spark_sql_shuffle_partitions(0));
-    const struct connect_pair pairs[] = {
-        {"spark.sql.shuffle.partitions", count},
+    static const struct connect_pair pairs[] = {
+        {"spark.sql.shuffle.partitions", "2"},
         {"spark.sql.legacy.storeAnalyzedPlanForView", "false"},
     };
     return connect_set(session->connect, pairs, ARRAY_LENGTH(pairs), error);

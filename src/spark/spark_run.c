@@ -90,12 +90,14 @@ static enum status prepare_source(struct spark_run *run, int source, struct erro
 
 static enum status open_session(struct spark_run *run, struct error *error)
 {
+    unsigned tasks = spark_sql_shuffle_partitions(run->sql, run->input_bytes);
     char partitions[16];
     struct connect_pair pairs[] = {
         {"spark.sql.shuffle.partitions", partitions},
+        {"spark.sql.adaptive.enabled", tasks == 1 ? "false" : "true"}, /* planned once */
         {"spark.connect.progress.reportInterval", PROGRESS_INTERVAL},
     };
-    snprintf(partitions, sizeof partitions, "%u", spark_sql_shuffle_partitions(run->input_bytes));
+    snprintf(partitions, sizeof partitions, "%u", tasks);
     atomic_store(&run->progress->step, "opening a session");
     TRY(spark_session_open(run->options, run->in, run->out, run->cancel, &run->session, error));
     return connect_set(run->session, pairs, ARRAY_LENGTH(pairs), error);

@@ -30,8 +30,6 @@ struct spark_input spark_input_of(const struct model_source *source);
  * speed. */
 extern const struct spark_pair spark_sql_settings[];
 extern const size_t spark_sql_setting_count;
-/* The setting spark.sql.shuffle.partitions, for an input of this size. */
-unsigned spark_sql_shuffle_partitions(uint64_t input_bytes);
 
 /* Whether records that are kept may have null there. */
 static inline bool spark_sql_may_be_null(const struct model_field *field)
@@ -114,5 +112,8 @@ struct spark_sql {
 struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sql_options *options);
 void spark_sql_free(struct spark_sql *sql);
 
+/* The setting spark.sql.shuffle.partitions, for an input of this size. 1: planning takes longer
+ * than running, so that no stage need be planned anew when those before it are done. */
+unsigned spark_sql_shuffle_partitions(const struct spark_sql *sql, uint64_t input_bytes);
 /* Whether the source's files are read. */
 bool spark_sql_reads(const struct spark_sql *sql, int source);

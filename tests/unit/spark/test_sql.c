@@ -150,10 +150,14 @@ static void test_statements_are_one_each(void **state)
 
 static void test_shuffle_partitions(void **state)
 {
-    (void)state;
-    assert_int_equal(spark_sql_shuffle_partitions(0), 2);
-    assert_int_equal(spark_sql_shuffle_partitions(UINT64_C(1) << 30), 8);
-    assert_int_equal(spark_sql_shuffle_partitions(UINT64_MAX), 2000);
+    struct spark_sql *increment =
+        spark_sql_new(model_builtin(), &(struct spark_sql_options){.is_increment = true});
+    assert_int_equal(spark_sql_shuffle_partitions(*state, 16 << 20), 1);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, (16 << 20) + 1), 2);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, UINT64_C(1) << 30), 8);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, UINT64_MAX), 2000);
+    assert_int_equal(spark_sql_shuffle_partitions(increment, 0), 2);
+    spark_sql_free(increment);
 }
 
 static size_t count_tables(const struct spark_sql *sql)
