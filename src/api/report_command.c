@@ -27,14 +27,10 @@ static enum status build(struct query_lake_open *lake, struct buffer *out, struc
 static enum status make_document(struct report_settings *report, struct buffer *out,
                                  struct error *error)
 {
-    struct query_lake_open lake = {0};
+    CLEANUP(query_lake_close) struct query_lake_open lake = {0};
     TRY(query_lake_resolve(&report->query, error));
-    enum status status =
-        query_lake_open(&lake, &report->query, report->query.common.host.cancel, error);
-    if (status == STATUS_OK)
-        status = build(&lake, out, error);
-    query_lake_close(&lake);
-    return status;
+    TRY(query_lake_open(&lake, &report->query, report->query.common.host.cancel, error));
+    return build(&lake, out, error);
 }
 
 /* ---- As data or as a page -------------------------------------------------------------------- */

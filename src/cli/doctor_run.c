@@ -381,11 +381,9 @@ enum status cli_run_doctor(void *settings, struct error *error)
 {
     struct doctor_settings *doctor = settings;
     struct model *model = NULL;
-    enum status status = STATUS_OK;
     if (doctor->model_file)
-        status = model_load(doctor->model_file, &model, error);
-    if (status == STATUS_OK)
-        status = check_all(doctor, model, error);
+        TRY(model_load(doctor->model_file, &model, error));
+    enum status status = check_all(doctor, model, error);
     model_free(model);
     return status;
 }

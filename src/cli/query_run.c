@@ -11,27 +11,17 @@
 
 /* ---- The SQL to run -------------------------------------------------------------------------- */
 
-static enum status read_input(struct buffer *out, struct error *error)
-{
-    return file_read_stream(stdin, SIZE_MAX, "the SQL from", "the standard input", out, error);
-}
-
-static enum status read_file(const char *path, struct buffer *out, struct error *error)
-{
-    return strcmp(path, "-") == 0 ? read_input(out, error)
-                                  : file_read(path, SIZE_MAX, "the SQL from", out, error);
-}
-
 /* Appends what is to be run: SQL as it is, a question with its limit. */
 static enum status append_sql(const struct query_settings *query,
                               const struct query_lake_open *lake,
                               const struct query_questions *questions, struct buffer *out,
                               struct error *error)
 {
-    if (query->file)
-        return read_file(query->file, out, error);
-    if (!query->text)
-        return read_input(out, error);
+    bool is_file = query->file && strcmp(query->file, "-") != 0;
+    if (is_file)
+        return file_read(query->file, SIZE_MAX, "the SQL from", out, error);
+    if (query->file || !query->text)
+        return file_read_stream(stdin, SIZE_MAX, "the SQL from", "the standard input", out, error);
     return query_questions_append_text(lake, query, questions, query->text, out, error);
 }
 
@@ -121,14 +111,11 @@ static enum status answer(struct query_settings *query, struct error *error)
 enum status cli_run_query(void *settings, struct error *error)
 {
     struct query_settings *query = settings;
-    enum status status = query_settings_resolve(query, error);
-    if (status == STATUS_OK)
-        status = query_list_check(query, error);
-    if (status == STATUS_OK && !query->list && !query->show_sql)
-        status = query_settings_check(query, error);
-    if (status == STATUS_OK)
-        status = answer(query, error);
-    if (status == STATUS_OK)
-        query->common.json = false; /* the rows are the document */
-    return status;
+    TRY(query_settings_resolve(query, error));
+    TRY(query_list_check(query, error));
+    if (!query->list && !query->show_sql)
+        TRY(query_settings_check(query, error));
+    TRY(answer(query, error));
+    query->common.json = false; /* the rows are the document */
+    return STATUS_OK;
 }
