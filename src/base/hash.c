@@ -138,6 +138,16 @@ void index_add(struct index *index, uint64_t hash, uint32_t record)
     index->count++;
 }
 
+void index_renumber(struct index *index, uint64_t hash, uint32_t record, uint32_t number)
+{
+    size_t mask = index->cap - 1, i = tag_of(hash) & mask;
+    if (number >= INDEX_NONE)
+        mem_exhausted();
+    while (index->slots[i].record != record + 1)
+        i = (i + 1) & mask;
+    index->slots[i].record = number + 1;
+}
+
 void dictionary_release(struct dictionary *dictionary)
 {
     index_release(&dictionary->index);

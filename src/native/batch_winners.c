@@ -1,5 +1,6 @@
-/* Winners among the facts of a batch. A key may get a new winner with each fact, so strings are
- * borrowed from the piece of input until it ends, and copied then. */
+/* Winners among the facts of a piece of input. A key may get a new winner with each fact, so
+ * strings are borrowed from the piece until it ends, and decoded when they are added to all
+ * winners. */
 #include "batch_winners.h"
 
 void batch_winners_init(struct batch_winners *winners, const struct fact_rule *rule)
@@ -8,23 +9,15 @@ void batch_winners_init(struct batch_winners *winners, const struct fact_rule *r
     rows_init(&winners->rows, &rule->winner);
 }
 
-void batch_winners_reset(struct batch_winners *winners)
-{
-    rows_reset(&winners->rows);
-    index_reset(&winners->index);
-    winners->offered = 0;
-    winners->is_loose &= ++winners->batches % DISTINCT_JUDGED_AGAIN != 0;
-    winners->borrowed_count = 0;
-}
-
 void batch_winners_release(struct batch_winners *winners)
 {
     rows_release(&winners->rows);
     index_release(&winners->index);
     mem_free(winners->states);
-    mem_free(winners->borrowed);
+    mem_free(winners->coded);
     buffer_release(&winners->scratch);
     buffer_release(&winners->scratch_too);
+    buffer_release(&winners->packed);
     *winners = (struct batch_winners){0};
 }
 
@@ -49,9 +42,7 @@ static struct str string_of(const struct batch_winners *winners, size_t number, 
                             struct buffer *scratch)
 {
     struct json_value value = value_of(winners, number, field);
-    if (winners->states[number].is_borrowed)
-        return json_text(&value, scratch);
-    return row_string(winners->rows.layout, rows_at(&winners->rows, number), field);
+    return json_text(&value, scratch);
 }
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
@@ -119,26 +110,22 @@ static void set_winner(struct batch_winners *winners, const struct model_record 
     *row_nulls(row) = nulls; /* of strings later */
     if (layout->json)
         copy_json(winners, number);
-    if (!winners->states[number].is_borrowed)
-        winners->borrowed[winners->borrowed_count++] = (uint32_t)number;
-    winners->states[number].is_borrowed = true;
 }
 
 static void grow(struct batch_winners *winners)
 {
     size_t cap = winners->cap ? winners->cap * 2 : 64;
     winners->states = mem_realloc(winners->states, cap * sizeof *winners->states);
-    winners->borrowed = mem_realloc(winners->borrowed, cap * sizeof *winners->borrowed);
     winners->cap = cap;
 }
 
-static void add_winner(struct batch_winners *winners, uint64_t hash,
+static void add_winner(struct batch_winners *winners, uint64_t hash, uint32_t code,
                        const struct model_record *record)
 {
     size_t number = winners->rows.count;
     if (number == winners->cap)
         grow(winners);
-    winners->states[number] = (struct batch_winner){.hash = hash};
+    winners->states[number] = (struct batch_winner){hash, code};
     rows_add(&winners->rows);
     set_winner(winners, record, number);
 }
@@ -164,13 +151,11 @@ static void offer(struct batch_winners *winners, size_t number, const struct mod
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-/* As it stands in the input, if it has not been decoded. */
+/* As it stands in the input. */
 static struct str raw_of(const struct batch_winners *winners, uint32_t number, int field)
 {
     struct json_value value = value_of(winners, number, field);
-    if (winners->states[number].is_borrowed)
-        return (struct str){value.text, value.len};
-    return row_string(winners->rows.layout, rows_at(&winners->rows, number), field);
+    return (struct str){value.text, value.len};
 }
 
 /* Two rows may have one key in different JSON forms: fact_winners finds out. */
@@ -193,8 +178,8 @@ static bool is_key(const void *ctx, uint32_t number, const void *wanted)
     return true;
 }
 
-/* The row_hash of the key, with its strings in their JSON form. Returns false where it is null. */
-static bool hash_key(const struct batch_winners *winners, const struct model_record *record,
+/* The row_hash of the key. Returns false where it is null. */
+static bool hash_key(struct batch_winners *winners, const struct model_record *record,
                      uint64_t *out)
 {
     const struct row_layout *layout = winners->rows.layout;
@@ -206,7 +191,7 @@ static bool hash_key(const struct batch_winners *winners, const struct model_rec
             return false;
         words[i] =
             row_is_string(layout, field)
-                ? hash_str(raw_text(record, field))
+                ? hash_str(json_text(&record->values[field], &winners->scratch))
                 : row_key_word((uint64_t)row_record_number(record, field).int64, rule->key_count);
     }
     *out = rule->key_count == 1 ? words[0] : hash_words(words, rule->key_count);
@@ -228,50 +213,82 @@ void batch_winners_offer(struct batch_winners *winners, const struct model_recor
         }
         index_add(&winners->index, hash, (uint32_t)winners->rows.count);
     }
-    add_winner(winners, hash, record);
+    add_winner(winners, hash, 0, record);
+}
+
+static void grow_coded(struct batch_winners *winners, size_t count)
+{
+    size_t cap = winners->coded_cap;
+    MEM_GROW(winners->coded, count, winners->coded_cap);
+    memset(winners->coded + cap, 0, (winners->coded_cap - cap) * sizeof *winners->coded);
 }
 
 void batch_winners_offer_code(struct batch_winners *winners, uint32_t code, uint64_t hash,
                               const struct model_record *record)
 {
-    if (code > winners->rows.count)
-        add_winner(winners, hash, record);
-    else if (code)
-        offer(winners, code - 1, record);
+    if (code == 0)
+        return;
+    if (code >= winners->coded_cap)
+        grow_coded(winners, (size_t)code + 1);
+    uint32_t row = winners->coded[code];
+    if (row) {
+        offer(winners, row - 1, record);
+    } else {
+        winners->coded[code] = (uint32_t)winners->rows.count + 1;
+        add_winner(winners, hash, code, record);
+    }
 }
 
-/* ---- The end of a piece ---------------------------------------------------------------------- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
-/* The strings become ours, decoded: that takes no more memory than their JSON form. */
-static void own(struct batch_winners *winners, size_t number)
+/* A step of copying; there are as many bytes behind every text that is scanned. */
+#define COPY_BYTES 32
+_Static_assert(COPY_BYTES <= JSON_PADDING, "there are as many bytes behind a text");
+
+/* Appends the string of a value; returns its end. Most are short, and need no call. */
+static char *put_string(struct batch_winners *winners, char *to, const struct json_value *value,
+                        bool is_json)
+{
+    if (value->kind == JSON_KIND_STRING && !value->escaped && !is_json &&
+        value->len <= COPY_BYTES) {
+        memcpy(to, value->text, COPY_BYTES);
+        return to + value->len;
+    }
+    struct str text = json_text(value, &winners->scratch);
+    if (text.len)
+        memcpy(to, text.data, text.len);
+    return to + text.len;
+}
+
+void *batch_winners_pack(struct batch_winners *winners, size_t number)
 {
     const struct row_layout *layout = winners->rows.layout;
-    const struct model_winner *rule = winners->rule->rule;
-    void *row = rows_at(&winners->rows, number);
-    size_t total = 0;
-    bool is_other_key = false;
+    size_t most = COPY_BYTES;
     for (uint32_t i = 0; i < layout->string_count; i++)
-        total += value_of(winners, number, layout->string_fields[i]).len;
-    char *at = arena_alloc(&winners->rows.arena, total);
+        most += value_of(winners, number, layout->string_fields[i]).len;
+    void *packed = packed_begin(layout, rows_at(&winners->rows, number), most, &winners->packed);
+    char *begin = packed_strings(layout, packed), *at = begin;
     for (uint32_t i = 0; i < layout->string_count; i++) {
         int field = layout->string_fields[i];
         struct json_value value = value_of(winners, number, field);
-        struct str text = json_text(&value, &winners->scratch);
-        is_other_key |= value.escaped && winners->rule->keys >> field & 1;
-        *row_nulls(row) |= (uint64_t)(text.data == NULL) << field;
-        *row_string_at(layout, row, field) = (struct str){text.data ? at : NULL, text.len};
-        if (text.data)
-            memcpy(at, text.data, text.len);
-        at += text.len;
+        at = put_string(winners, at, &value, row_is_json(layout, field));
+        packed_ends(layout, packed)[i] = (uint32_t)(at - begin);
+        packed_words(packed)[0] |= (uint64_t)(value.kind <= JSON_KIND_NULL) << field;
     }
-    winners->states[number].is_borrowed = false;
-    if (is_other_key)
-        winners->states[number].hash = row_hash(layout, rule->keys, rule->key_count, row);
+    return packed;
+}
+
+void batch_winners_drop(struct batch_winners *winners)
+{
+    for (size_t i = 0; winners->coded && i < winners->rows.count; i++)
+        winners->coded[winners->states[i].code] = 0;
+    rows_reset(&winners->rows);
+    index_reset(&winners->index);
 }
 
 void batch_winners_end_piece(struct batch_winners *winners)
 {
-    for (size_t i = 0; i < winners->borrowed_count; i++)
-        own(winners, winners->borrowed[i]);
-    winners->borrowed_count = 0;
+    batch_winners_drop(winners);
+    winners->offered = 0;
+    winners->is_loose &= ++winners->pieces % DISTINCT_JUDGED_AGAIN != 0;
 }

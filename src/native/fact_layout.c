@@ -162,6 +162,15 @@ static bool is_plain(const struct model *model, const struct model_winner *rule,
     return of->need != NEED_OPTIONAL && !model_is_text(of->type) && of->type != MODEL_DOUBLE;
 }
 
+/* Which word of a packed row is the number. */
+static size_t word_of(const struct row_layout *layout, int field)
+{
+    size_t number = 0;
+    while (layout->numbers[number] != field)
+        number++;
+    return 1 + number;
+}
+
 /* A rule over the facts, and the layout of its winners' rows. */
 static void add_rule(struct fact_layout *layout, const struct model_winner *rule)
 {
@@ -174,6 +183,8 @@ static void add_rule(struct fact_layout *layout, const struct model_winner *rule
         if (!model_is_key(rule, rule->order[i].field))
             out->order[out->order_count++] = rule->order[i];
     out->is_first_plain = out->order_count && is_plain(layout->model, rule, out->order[0].field);
+    if (out->is_first_plain)
+        out->first_word = word_of(&out->winner, out->order[0].field);
     if (rule->key_count == 1)
         out->key = find_field(&layout->coded, rule->keys[0]);
     if (layout->guess_code == FACT_NONE)

@@ -342,13 +342,6 @@ enum status fact_table_append(struct fact_table *table, const struct facts_batch
     return STATUS_OK;
 }
 
-void fact_table_add_winners(struct fact_table *table, struct facts_batch *batch)
-{
-    for (size_t i = 0; i < table->layout->rule_count && !batch->are_winners_added; i++)
-        fact_winners_add(&table->winners[i], &batch->winners[i]);
-    batch->are_winners_added = true;
-}
-
 const struct fact_winners *fact_table_winners(const struct fact_table *table,
                                               const struct model_winner *rule)
 {

@@ -64,9 +64,6 @@ void fact_table_release(struct fact_table *table);
 /* Finds facts that are there already. */
 NODISCARD enum status fact_table_find_identical(struct fact_table *table, struct facts_batch *batch,
                                                 struct error *error);
-/* The batch's winners may win among all, unless they have been added. Any thread may call it at any
- * time before fact_table_finish. */
-void fact_table_add_winners(struct fact_table *table, struct facts_batch *batch);
 /* Appends the other facts to row groups; full ones are pushed to the flow as jobs. */
 NODISCARD enum status fact_table_append(struct fact_table *table, const struct facts_batch *batch,
                                         struct flow *flow, unsigned worker, struct error *error);

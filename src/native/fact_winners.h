@@ -1,7 +1,7 @@
 /* fact_winners: of all facts of a key, the one that wins by a rule over facts. */
 #pragma once
 
-#include "facts.h"
+#include "batch_winners.h"
 
 #include <pthread.h>
 
@@ -14,16 +14,15 @@ struct fact_winners {
     struct rows rows;             /* as the rule's winner: all, once they are finished */
     struct fact_winners_shard {
         pthread_mutex_t mutex;
-        struct index index;  /* by the keys */
-        struct rows rows;    /* until they are finished; then its arena alone is in use */
-        size_t string_limit; /* of the memory of strings, in which those of replaced winners stay */
+        struct packed_rows rows;
     } shards[WINNER_SHARDS];
 };
 
 void fact_winners_init(struct fact_winners *winners, const struct fact_rule *rule);
 void fact_winners_release(struct fact_winners *winners);
-/* Adds the winners of a batch, all of whose pieces have ended. Any thread may call it. */
-void fact_winners_add(struct fact_winners *winners, const struct batch_winners *batch);
+/* Adds the winners of a piece of input; their rows are good for nothing else then. Any thread may
+ * call it. */
+void fact_winners_add(struct fact_winners *winners, struct batch_winners *batch);
 /* Adds a winner from a row of a table of the rule, written by an earlier run; its strings are
  * copied. */
 void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,

@@ -2,6 +2,8 @@
  * thread: ids, look-ups, hashes, the winner of each key. */
 #include "facts_private.h"
 
+#include "fact_winners.h"
+
 #include <eight.h>
 #include <math.h>
 #include <spark_hash.h>
@@ -132,13 +134,18 @@ static void set_codes(struct facts_batch *batch, size_t row, const struct model_
 static void offer_winners(struct facts_batch *batch, size_t row, const struct model_record *record)
 {
     for (size_t i = 0; i < batch->layout->rule_count; i++) {
+        struct batch_winners *winners = &batch->winners[i];
         size_t key = batch->layout->rules[i].key;
         uint32_t code = key == FACT_NONE ? 0 : batch->codes[key][row];
         if (key == FACT_NONE)
-            batch_winners_offer(&batch->winners[i], record);
+            batch_winners_offer(winners, record);
         else
-            batch_winners_offer_code(&batch->winners[i], code,
-                                     distinct_hash(&batch->strings[key], code), record);
+            batch_winners_offer_code(winners, code, distinct_hash(&batch->strings[key], code),
+                                     record);
+        if (batch_winners_are_enough(winners)) {
+            fact_winners_add(&batch->all_winners[i], winners);
+            batch_winners_drop(winners);
+        }
     }
 }
 
@@ -211,7 +218,8 @@ void facts_batch_keep(void *ctx, const struct model_record *record)
     content.count = 0;
     content.nulls = 0;
     set_codes(batch, row, record, &content);
-    offer_winners(batch, row, record);
+    if (batch->all_winners)
+        offer_winners(batch, row, record);
     for (size_t i = 0; i < layout->texts.count; i++)
         facts_batch_set_text(
             batch, i, row, json_text(&record->values[layout->texts.all[i].field], &batch->scratch),
@@ -224,16 +232,18 @@ void facts_batch_keep(void *ctx, const struct model_record *record)
 void facts_batch_end_piece(void *ctx)
 {
     struct facts_batch *batch = ctx;
-    for (size_t i = 0; i < batch->layout->rule_count; i++)
+    for (size_t i = 0; batch->all_winners && i < batch->layout->rule_count; i++) {
+        fact_winners_add(&batch->all_winners[i], &batch->winners[i]);
         batch_winners_end_piece(&batch->winners[i]);
+    }
 }
 
 /* ---- The batch ------------------------------------------------------------------------------- */
 
 void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layout,
-                      const struct lookup *lookups)
+                      const struct lookup *lookups, struct fact_winners *winners)
 {
-    *batch = (struct facts_batch){.layout = layout, .lookups = lookups};
+    *batch = (struct facts_batch){.layout = layout, .lookups = lookups, .all_winners = winners};
     for (size_t i = 0; i < layout->rule_count; i++)
         batch_winners_init(&batch->winners[i], &layout->rules[i]);
 }
@@ -242,14 +252,11 @@ void facts_batch_reset(struct facts_batch *batch)
 {
     batch_reset(&batch->base);
     batch->rows = 0;
-    batch->are_winners_added = false;
     batch->seed_count = 0;
     batch->guess_count = 0;
     memset(batch->null_counts, 0, sizeof batch->null_counts);
     for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++)
         batch->found[i].pending_count = 0;
-    for (size_t i = 0; i < batch->layout->rule_count; i++)
-        batch_winners_reset(&batch->winners[i]);
     batch->batches++;
     for (size_t i = 0; i < batch->layout->coded.count; i++) {
         bool stays_loose = batch->strings[i].is_loose && batch->batches % DISTINCT_JUDGED_AGAIN;

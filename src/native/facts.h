@@ -9,10 +9,13 @@
 
 #define FIRST_GUESS_BITS 11
 
+struct fact_winners;
+
 struct facts_batch {
     struct batch base;
     const struct fact_layout *layout; /* borrowed */
-    const struct lookup *lookups;     /* borrowed: one for each of the layout's */
+    const struct lookup *lookups;     /* borrowed: one for each of the layout's, */
+    struct fact_winners *all_winners; /* and one for each of its rules, or NULL */
     size_t rows, cap;
     int64_t *ids, *times; /* in the unit of the field */
     uint32_t *periods;
@@ -36,7 +39,6 @@ struct facts_batch {
         size_t pending_count;
     } found[MODEL_MAX_LOOKUPS];
     struct batch_winners winners[MODEL_MAX_WINNERS]; /* by the layout's rules */
-    bool are_winners_added;                          /* to those of the table */
     uint64_t *id_seeds; /* the id's hash of its first field alone, by the codes of that */
     size_t seed_count, seed_cap;
     uint32_t *guesses; /* codes of the last fact with a code of the layout's guess_code: mostly the
@@ -47,8 +49,10 @@ struct facts_batch {
     struct buffer scratch, scratch_too;
 };
 
+/* To `winners` are added the winners among the records that are kept; NULL: nobody asks for them.
+ */
 void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layout,
-                      const struct lookup *lookups);
+                      const struct lookup *lookups, struct fact_winners *winners);
 void facts_batch_reset(struct facts_batch *batch);
 void facts_batch_release(struct facts_batch *batch);
 /* A decoder_keep_fn and an decoder_end_piece_fn; ctx is the batch. */

@@ -174,7 +174,7 @@ enum status kept_facts_add(const struct kept_facts_source *source, struct fact_t
     const struct model *model = table->layout->model;
     keeping.hint = native_state_rebuild_hint(&hint, &model->sources[model->facts.source]);
     for (size_t i = 0; i < SLOTS; i++)
-        facts_batch_init(&keeping.batches[i], table->layout, source->lookups);
+        facts_batch_init(&keeping.batches[i], table->layout, source->lookups, NULL);
     lake_list_files(source->output->lake, table->layout->table_id, &keeping.files);
     if (table->has_old_rows)
         index_matches(&keeping);

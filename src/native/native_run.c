@@ -188,11 +188,9 @@ static enum status decode_facts(void *ctx, struct flow *flow, unsigned worker, s
 {
     struct reading *reading = ctx;
     struct facts_batch *batch = &reading->facts[slot];
-    TRY(decoder_decode_task(&reading->decoders[worker],
-                            &reading->run->inputs[reading->source].tasks[task], &batch->base, batch,
-                            flow, worker, slot, error));
-    fact_table_add_winners(&reading->run->facts, batch);
-    return STATUS_OK;
+    return decoder_decode_task(&reading->decoders[worker],
+                               &reading->run->inputs[reading->source].tasks[task], &batch->base,
+                               batch, flow, worker, slot, error);
 }
 
 /* Parts of a compressed file say only in the end what they were of. */
@@ -221,7 +219,6 @@ static enum status append_facts(void *ctx, struct flow *flow, unsigned worker, s
 {
     struct reading *reading = ctx;
     struct facts_batch *batch = &reading->facts[slot];
-    fact_table_add_winners(&reading->run->facts, batch); /* of all parts of a task but the last */
     TRY(fact_table_append(&reading->run->facts, batch, flow, worker, error));
     facts_batch_reset(batch);
     return STATUS_OK;
@@ -241,7 +238,8 @@ static void init_batches(struct reading *reading)
         reading->rows = mem_zalloc(reading->slots * sizeof *reading->rows);
     for (size_t i = 0; i < reading->slots; i++)
         if (is_of_facts(reading))
-            facts_batch_init(&reading->facts[i], &run->layout, run->dimensions.lookups);
+            facts_batch_init(&reading->facts[i], &run->layout, run->dimensions.lookups,
+                             run->facts.winners);
         else
             rows_batch_init(&reading->rows[i], &run->dimensions.sources[reading->source].layout);
 }

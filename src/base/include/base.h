@@ -358,8 +358,8 @@ void index_reset(struct index *index);
 uint32_t index_find(const struct index *index, uint64_t hash, index_equal_fn *equal,
                     const void *ctx, const void *key);
 /* For many lookups in a row: index_prefetch fetches the slot where a lookup of the hash begins
- * into the cache; index_peek then returns the record in that slot, which is probably the right
- * one and must be compared by the caller, or INDEX_NONE. */
+ * into the cache; index_peek then returns the first record whose hash may be this, which is
+ * probably the right one and must be compared by the caller, or INDEX_NONE. */
 static inline void index_prefetch(const struct index *index, uint64_t hash)
 {
     if (index->count)
@@ -369,11 +369,15 @@ static inline uint32_t index_peek(const struct index *index, uint64_t hash)
 {
     if (index->count == 0)
         return INDEX_NONE;
-    struct index_slot slot = index->slots[hash >> 32 & (index->cap - 1)];
-    return slot.tag == hash >> 32 ? slot.record - 1 : INDEX_NONE; /* record 0: none, too */
+    size_t mask = index->cap - 1, i = hash >> 32 & mask;
+    while (index->slots[i].record && index->slots[i].tag != hash >> 32)
+        i = (i + 1) & mask;
+    return index->slots[i].record - 1; /* of record 0: INDEX_NONE */
 }
 /* Adds a record that index_find did not find. */
 void index_add(struct index *index, uint64_t hash, uint32_t record);
+/* A record that is in the index has another number from now on. */
+void index_renumber(struct index *index, uint64_t hash, uint32_t record, uint32_t number);
 
 /* Distinct strings with dense codes 0, 1, 2, … in the order in which they were first added, in
  * Apache Arrow's layout of a string column: value i is data[offsets[i] .. offsets[i + 1]). */

@@ -33,6 +33,10 @@ static void test_index_finds_what_was_added_and_nothing_else(void **state)
         }
     }
     assert_int_equal(index.count, 300);
+    uint64_t first = numbers.values[0];
+    numbers.values[300] = first;
+    index_renumber(&index, (first % 97) << 32, 0, 300);
+    assert_int_equal(index_find(&index, (first % 97) << 32, same_number, &numbers, &first), 300);
     index_reset(&index);
     assert_int_equal(index_find(&index, 0, same_number, &numbers, &numbers.values[0]), INDEX_NONE);
 }

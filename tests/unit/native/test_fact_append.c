@@ -84,7 +84,7 @@ static void test_columns_of_a_group(void **state)
         struct parquet_column view[MODEL_MAX_COLUMNS];
         /* A new one: what was loose stays so for some batches. */
         CLEANUP(facts_batch_release) struct facts_batch batch;
-        facts_batch_init(&batch, &layout, &no_lookup);
+        facts_batch_init(&batch, &layout, &no_lookup, NULL);
         fact_group_reset(group);
         group->serial++;
         for (size_t k = 0; k < COUNT(cases[0].distinct); k++) {
@@ -107,7 +107,7 @@ static void test_bytes_of_new_strings(void **state)
     CLEANUP(code_maps_release) struct code_maps maps = {0};
     (void)state;
     fact_layout_init(&layout, model_builtin());
-    facts_batch_init(&batch, &layout, &no_lookup);
+    facts_batch_init(&batch, &layout, &no_lookup, NULL);
     struct fact_group *group = fact_group_new(&layout);
     fill(&batch, PLAYS);
     batch.strings[agent_column()].is_loose = false; /* its values are decoded: "a/1" */

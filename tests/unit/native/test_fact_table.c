@@ -40,7 +40,6 @@ static enum status add_batch(void *ctx, struct flow *flow, unsigned worker, size
     }
     filling->batches++;
     TRY(fact_table_find_identical(filling->table, &filling->batch, error));
-    fact_table_add_winners(filling->table, &filling->batch);
     return fact_table_append(filling->table, &filling->batch, flow, worker, error);
 }
 
@@ -64,7 +63,7 @@ static uint64_t files_with(size_t limit)
     output_init(&output, lake, "0", PARQUET_ZSTD, 2);
     fact_layout_init(&layout, model_builtin());
     fact_table_init(&table, &layout, &output, &lookup);
-    facts_batch_init(&filling.batch, &layout, &lookup);
+    facts_batch_init(&filling.batch, &layout, &lookup, NULL);
     table.open_limit = 1;
     if (limit)
         table.file_limit = limit;

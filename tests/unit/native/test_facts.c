@@ -16,7 +16,7 @@ static const struct lookup no_lookup;
 static void batch_init(struct facts_batch *batch)
 {
     fact_layout_init(&layout, model_builtin());
-    facts_batch_init(batch, &layout, &no_lookup);
+    facts_batch_init(batch, &layout, &no_lookup, NULL);
 }
 
 /* The number of a column among those that are kept in one way. */
