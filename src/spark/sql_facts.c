@@ -65,15 +65,10 @@ static void append_identical(struct buffer *out, const struct model *model)
 /* The fields that facts have, of a row of their table. */
 static void append_stored(struct buffer *out, const struct model *model)
 {
-    int id = model_facts_table(model), source = model->facts.source;
-    const struct model_table *table = &model->tables[id];
-    uint64_t fields = fields_of_rows(model);
-    for (int i = 0; i < (int)model->sources[source].field_count; i++) {
-        if (!(fields >> i & 1))
-            continue;
-        sql_append_stored(out, model, id, source, i);
-        buffer_append_str(out, STR(", "));
-    }
+    const struct model_table *table = model_table_of_facts(model);
+    sql_append_stored(out, model, model_facts_table(model), model->facts.source,
+                      fields_of_rows(model));
+    buffer_append_str(out, STR(", "));
     sql_append_name(out, str_of(table->columns[model_key_column(table)].name));
     buffer_append_str(out, STR(" AS fact_id"));
 }

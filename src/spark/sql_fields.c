@@ -40,6 +40,14 @@ bool sql_is_used(const struct model_field *field)
     return field->need != NEED_NOT_AT_ALL;
 }
 
+uint64_t sql_used_fields(const struct model_source *source)
+{
+    uint64_t fields = 0;
+    for (size_t i = 0; i < source->field_count; i++)
+        fields |= (uint64_t)sql_is_used(&source->fields[i]) << i;
+    return fields;
+}
+
 bool sql_is_required(const struct model_field *field)
 {
     return field->need != NEED_OPTIONAL;

@@ -31,17 +31,11 @@ static void add_stored(struct spark_sql *sql, int lookup)
     const struct model *model = sql->model;
     const struct model_winner *rule = model->facts.lookups[lookup].winner;
     const struct model_source *source = &model->sources[rule->source];
-    const uint64_t fields = sql_found_fields(model, lookup) | keys_of(rule);
     const int state = model_state_of(model, rule);
     CLEANUP(sql_values_release) struct sql_values values = {0};
-    struct buffer *stored = sql_value(&values, "stored");
     buffer_appendf(sql_value(&values, "number"), "%d", lookup);
-    for (int i = 0; i < (int)source->field_count; i++) {
-        if (!(fields & bit(i)))
-            continue;
-        buffer_append_str(stored, str_of(stored->len ? ", " : ""));
-        sql_append_stored(stored, model, state, rule->source, i);
-    }
+    sql_append_stored(sql_value(&values, "stored"), model, state, rule->source,
+                      sql_found_fields(model, lookup) | keys_of(rule));
     sql_append_fields(sql_value(&values, "signs"), source, keys_of(rule), "",
                       ",\n  " SQL_MINUS_ZERO " AS {minus_zero}");
     sql_set_stored(sql, &values, state);

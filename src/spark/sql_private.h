@@ -50,6 +50,7 @@ void sql_set_fields(struct sql_values *values, const struct model *model,
 bool sql_is_exact(const struct model_source *source);
 /* Whether the field is more than known; and whether it is never null in records that are kept. */
 bool sql_is_used(const struct model_field *field);
+uint64_t sql_used_fields(const struct model_source *source); /* a bit for each */
 bool sql_is_required(const struct model_field *field);
 /* Whether a used field of the source has the type. */
 bool sql_has_type(const struct model_source *source, enum model_type type);
@@ -134,10 +135,12 @@ void sql_add_tables(struct spark_sql *sql);
 bool sql_has_stored_facts(const struct spark_sql *sql);
 /* Sets the value `view` to that of the table's files, which the caller of the SQL makes. */
 void sql_set_stored(struct spark_sql *sql, struct sql_values *values, int table);
-/* Appends the field's value in a row of the table: a column AS the field; null where none has it.
- */
+/* The fields of the columns of a table of winners or records: a bit for each. */
+uint64_t sql_fields_of(const struct model_table *table);
+/* Appends the fields of a row of the table: columns AS the fields; null where none has it. */
 void sql_append_stored(struct buffer *out, const struct model *model, int table, int source,
-                       int field);
-/* Appends the SELECT of a table of records: all that win by any rule of the source. */
-void sql_append_records(struct buffer *out, const struct spark_sql *sql,
+                       uint64_t fields);
+/* Appends the rows of a table of records, as fields: all that win by any rule of the source, each
+ * once. */
+void sql_append_records(struct buffer *out, const struct model *model,
                         const struct model_table *table);

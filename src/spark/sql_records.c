@@ -44,25 +44,15 @@ static void set_source(struct sql_values *values, const struct model_source *sou
     }
 }
 
-/* The fields that a row of the stored records has, as those of a kept record. */
-static void append_stored(struct buffer *out, const struct model *model, int id)
-{
-    const struct model_source *source = &model->sources[id];
-    for (size_t i = 0; i < source->field_count; i++) {
-        if (!sql_is_used(&source->fields[i]))
-            continue;
-        buffer_append_str(out, str_of(out->len ? ", " : ""));
-        sql_append_stored(out, model, model_records_of(model, id), id, (int)i);
-    }
-}
-
 /* What came of files of facts that are gone is in the lake's facts. */
 static void add_kept(struct spark_sql *sql, int id, struct sql_values *values)
 {
+    int records = model_records_of(sql->model, id);
     bool is_stored = sql->options.keeps[id] && id != sql->model->facts.source;
     if (is_stored) {
-        append_stored(sql_value(values, "stored"), sql->model, id);
-        sql_set_stored(sql, values, model_records_of(sql->model, id));
+        sql_append_stored(sql_value(values, "stored"), sql->model, records, id,
+                          sql_used_fields(&sql->model->sources[id]));
+        sql_set_stored(sql, values, records);
     }
     sql_add_command(sql, id, is_stored ? "kept_with_stored" : "kept", "sparkify_{source}_kept",
                     "the records that count", values);

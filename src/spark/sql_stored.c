@@ -53,18 +53,37 @@ static const struct model_column *find_column(const struct model_table *table,
     return NULL;
 }
 
-void sql_append_stored(struct buffer *out, const struct model *model, int table, int source,
-                       int field)
+static void append_stored(struct buffer *out, const struct model *model,
+                          const struct model_table *table, const struct model_field *field,
+                          int number)
 {
-    const struct model_field *of = model_field(model, source, field);
-    const struct model_column *column = find_column(&model->tables[table], &model->facts, field);
+    const struct model_column *column = find_column(table, &model->facts, number);
     if (column) {
-        sql_append_as_field(out, column, of);
+        sql_append_as_field(out, column, field);
         return;
     }
     buffer_append_str(out, STR("CAST(NULL AS "));
-    sql_append_type(out, of);
-    sql_append_field(out, ") AS {}", of);
+    sql_append_type(out, field);
+    sql_append_field(out, ") AS {}", field);
+}
+
+void sql_append_stored(struct buffer *out, const struct model *model, int table, int source,
+                       uint64_t fields)
+{
+    for (int i = 0; i < (int)model->sources[source].field_count; i++) {
+        if (!(fields >> i & 1))
+            continue;
+        buffer_append_str(out, str_of(out->len ? ", " : ""));
+        append_stored(out, model, &model->tables[table], model_field(model, source, i), i);
+    }
+}
+
+uint64_t sql_fields_of(const struct model_table *table)
+{
+    uint64_t fields = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        fields |= UINT64_C(1) << table->columns[i].part;
+    return fields;
 }
 
 /* ---- Records that win ------------------------------------------------------------------------ */
@@ -74,11 +93,9 @@ static void append_winners(struct buffer *out, const struct model *model,
                            const struct model_table *table, const struct model_winner *rule)
 {
     const struct model_source *source = &model->sources[rule->source];
-    uint64_t fields = 0;
     buffer_append_str(out, STR("SELECT *"));
-    for (size_t i = 0; i < table->column_count; i++)
-        fields |= UINT64_C(1) << table->columns[i].part;
-    sql_append_fields(out, source, fields, "", ", " SQL_MINUS_ZERO " AS {minus_zero}");
+    sql_append_fields(out, source, sql_fields_of(table), "",
+                      ", " SQL_MINUS_ZERO " AS {minus_zero}");
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_append_str(out, i ? STR(", ") : STR(" FROM (SELECT "));
         sql_append_winning(out, model, rule, table->columns[i].part);
@@ -87,9 +104,8 @@ static void append_winners(struct buffer *out, const struct model *model,
     buffer_appendf(out, " FROM sparkify_winners_%td)", rule - model->winners);
 }
 
-/* Each once: a record may win by several rules. */
-static void append_union(struct buffer *out, const struct model *model,
-                         const struct model_table *table)
+void sql_append_records(struct buffer *out, const struct model *model,
+                        const struct model_table *table)
 {
     for (size_t i = 0; i < model->winner_count; i++) {
         if (model->winners[i].source != table->rule->source)
@@ -97,21 +113,4 @@ static void append_union(struct buffer *out, const struct model *model,
         buffer_append_str(out, str_of(out->len ? "\nUNION\n" : ""));
         append_winners(out, model, table, &model->winners[i]);
     }
-}
-
-void sql_append_records(struct buffer *out, const struct spark_sql *sql,
-                        const struct model_table *table)
-{
-    CLEANUP(sql_values_release) struct sql_values values = {0};
-    struct buffer *columns = sql_value(&values, "columns");
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct model_field *field =
-            model_field(sql->model, table->rule->source, table->columns[i].part);
-        buffer_append_str(columns, str_of(i ? ",\n  " : ""));
-        sql_append_restored(columns, field, "");
-        buffer_append_str(columns, STR(" AS "));
-        sql_append_name(columns, str_of(table->columns[i].name));
-    }
-    append_union(sql_value(&values, "unions"), sql->model, table);
-    sql_fill(out, "table_of_records", &values);
 }

@@ -3,62 +3,38 @@
 
 /* ---- Columns --------------------------------------------------------------------------------- */
 
-static void append_of_field(struct buffer *out, const struct model *model,
-                            const struct model_column *column)
+/* Appends the value of the field that a column is made of. */
+static void append_field(struct buffer *out, const struct model *model,
+                         const struct model_table *table, const struct model_column *column)
 {
-    const struct model_field *field = model_field(model, model->facts.source, column->part);
+    bool is_found = column->origin == FROM_LOOKUP;
+    const struct model_winner *rule =
+        is_found ? model->facts.lookups[column->lookup].winner : table->rule;
+    int source = rule ? rule->source : model->facts.source;
+    const struct model_field *field = model_field(model, source, column->part);
     CLEANUP(buffer_release) struct buffer value = {0};
-    sql_append_restored(&value, field, "fact.");
+    if (is_found)
+        sql_append_found(&value, model, column);
+    else if (table->rows == ROWS_WINNERS)
+        sql_append_winning(&value, model, rule, column->part);
+    else
+        sql_append_restored(&value, field, table->rows == ROWS_FACTS ? "fact." : "");
     sql_append_as_column(out, column, field, buffer_str(&value));
-}
-
-static void append_of_lookup(struct buffer *out, const struct model *model,
-                             const struct model_column *column)
-{
-    int source = model->facts.lookups[column->lookup].winner->source;
-    CLEANUP(buffer_release) struct buffer value = {0};
-    sql_append_found(&value, model, column);
-    sql_append_as_column(out, column, model_field(model, source, column->part), buffer_str(&value));
-}
-
-static void append_fact_value(struct buffer *out, const struct model *model,
-                              const struct model_column *column)
-{
-    switch (column->origin) {
-    case FROM_ID:
-        buffer_append_str(out, STR("fact_id"));
-        break;
-    case FROM_LOOKUP:
-        append_of_lookup(out, model, column);
-        break;
-    case FROM_CALENDAR:
-        sql_append_time_part(out, model, (enum calendar_part)column->part, "fact.");
-        break;
-    case FROM_FIELD:
-    case FROM_INPUT:
-        append_of_field(out, model, column);
-    }
-}
-
-static void append_of_winner(struct buffer *out, const struct model *model,
-                             const struct model_winner *rule, const struct model_column *column)
-{
-    CLEANUP(buffer_release) struct buffer value = {0};
-    sql_append_winning(&value, model, rule, column->part);
-    sql_append_as_column(out, column, model_field(model, rule->source, column->part),
-                         buffer_str(&value));
 }
 
 /* Appends the value of a column, as the rows of its table have it. */
 static void append_value(struct buffer *out, const struct model *model,
                          const struct model_table *table, const struct model_column *column)
 {
-    if (table->rows == ROWS_FACTS)
-        append_fact_value(out, model, column);
+    enum calendar_part part = (enum calendar_part)column->part;
+    if (column->origin == FROM_ID)
+        buffer_append_str(out, STR("fact_id"));
     else if (table->rows == ROWS_CALENDAR)
-        sql_append_calendar(out, (enum calendar_part)column->part, "at");
+        sql_append_calendar(out, part, "at");
+    else if (column->origin == FROM_CALENDAR)
+        sql_append_time_part(out, model, part, "fact.");
     else
-        append_of_winner(out, model, table->rule, column);
+        append_field(out, model, table, column);
 }
 
 static bool has_found(const struct spark_sql *sql, const struct model_table *table)
@@ -146,9 +122,11 @@ static void append_times(struct buffer *out, const struct spark_sql *sql)
 
 static const char *template_of(const struct model_table *table)
 {
-    return table->rows == ROWS_FACTS      ? "table_of_facts"
-           : table->rows == ROWS_CALENDAR ? "table_of_calendar"
-                                          : "table_of_winners";
+    static const char *const names[] = {[ROWS_FACTS] = "table_of_facts",
+                                        [ROWS_CALENDAR] = "table_of_calendar",
+                                        [ROWS_WINNERS] = "table_of_winners",
+                                        [ROWS_RECORDS] = "table_of_records"};
+    return names[table->rows];
 }
 
 static void append_select(struct buffer *out, const struct spark_sql *sql,
@@ -167,6 +145,8 @@ static void append_select(struct buffer *out, const struct spark_sql *sql,
     sql_append_joins(sql_value(&values, "joins"), sql);
     if (table->rows == ROWS_WINNERS)
         buffer_appendf(sql_value(&values, "number"), "%td", table->rule - model->winners);
+    if (table->rows == ROWS_RECORDS)
+        sql_append_records(sql_value(&values, "unions"), model, table);
     sql_fill(out, template_of(table), &values);
 }
 
@@ -184,10 +164,7 @@ static struct spark_statement table_select(const struct spark_sql *sql,
     buffer_appendf(&text, "-- %s: one row for each %s%s%s.\n", table->name, table->one_row_for,
                    table->winner[0] ? ": the " : "", table->winner);
     append_partitions(sql_value(&values, "partitions"), table);
-    if (table->rows == ROWS_RECORDS)
-        sql_append_records(sql_value(&values, "select"), sql, table);
-    else
-        append_select(sql_value(&values, "select"), sql, table);
+    append_select(sql_value(&values, "select"), sql, table);
     if (is_rebalanced(table, &sql->options))
         sql_fill(&text, "rebalanced", &values);
     else

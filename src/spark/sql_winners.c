@@ -94,13 +94,11 @@ static void add_stored(struct spark_sql *sql, const struct model_winner *rule,
     int state = model_state_of(model, rule);
     const struct model_table *table = &model->tables[state];
     struct buffer *fields = sql_value(values, "fields");
-    for (size_t i = 0; i < table->column_count; i++)
-        sql_append_field(fields, i ? ", {}" : "{}", field_of(model, rule, table->columns[i].part));
-    struct buffer *stored = sql_value(values, "stored");
-    for (size_t i = 0; i < table->column_count; i++) {
-        buffer_append_str(stored, str_of(i ? ", " : ""));
-        sql_append_stored(stored, model, state, rule->source, table->columns[i].part);
-    }
+    for (int i = 0; i < (int)model->sources[rule->source].field_count; i++)
+        if (sql_fields_of(table) >> i & 1)
+            sql_append_field(fields, fields->len ? ", {}" : "{}", field_of(model, rule, i));
+    sql_append_stored(sql_value(values, "stored"), model, state, rule->source,
+                      sql_fields_of(table));
     sql_set_stored(sql, values, state);
     sql_add_command(sql, SPARK_ALL_SOURCES, "winners_with_stored", "sparkify_{table}_records",
                     "the records that may win", values);
@@ -241,10 +239,9 @@ static uint64_t fields_of(const struct model *model, const struct model_winner *
     uint64_t fields = 0;
     for (int i = 0; i < (int)model->all_count; i++) {
         const struct model_table *table = &model->tables[i];
-        bool is_of = table->rule == rule ||
-                     (table->rows == ROWS_RECORDS && table->rule->source == rule->source);
-        for (size_t c = 0; is_of && c < table->column_count; c++)
-            fields |= UINT64_C(1) << table->columns[c].part;
+        if (table->rule == rule ||
+            (table->rows == ROWS_RECORDS && table->rule->source == rule->source))
+            fields |= sql_fields_of(table);
     }
     for (int i = 0; i < (int)model->facts.lookup_count; i++)
         if (model->facts.lookups[i].winner == rule)

@@ -194,7 +194,7 @@ static void test_what_earlier_runs_have_left(void **state)
          8,
          false,
          "sparkify_users_records",
-         "UNION ALL\nSELECT `user_id` AS `.userId`, `ts` AS `.ts`,"},
+         "UNION ALL\nSELECT `first_name` AS `.firstName`, `gender` AS `.gender`,"},
         {{.keeps = {true, false}},
          {table_of("state/records")},
          1,
