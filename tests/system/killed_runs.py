@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from conftest import PROGRAM, REBUILD, etl, run
-from crash import KILLED, decisions, newest, watch
+from crash import IS_LONG, KILLED, decisions, newest, watch
 from deltalake import DeltaTable
 from example_models import Example
 from fault_proxy import reset_after, reset_before
@@ -33,6 +33,11 @@ FIRST_FILE = Moment("/part-")
 UNDECIDED = Moment("_sparkify/commits/")
 DECIDED = Moment("_sparkify/commits/", after=True)
 HALF_OF_THE_LOGS = Moment("/_delta_log/", 2, after=True)
+
+
+def short_of(moments, *few):
+    """Where a run takes long, few of the moments are enough, but in the long form of the tests."""
+    return moments if IS_LONG else few
 
 
 def kill_at_request(proxy, command, is_it, after, **how):

@@ -7,7 +7,17 @@ import duckdb
 import pytest
 from conftest import PROGRAM, etl, message, read_rejects, run, write_tree
 from example_models import EXAMPLES, Example
-from killed_runs import DECIDED, FIRST_FILE, OnDisk, assert_killed, increment
+from killed_runs import (
+    DECIDED,
+    FIRST_FILE,
+    HALF_OF_THE_LOGS,
+    UNDECIDED,
+    OnDisk,
+    assert_killed,
+    increment,
+    rebuild,
+    short_of,
+)
 from model_reference import read
 from test_models_random import Made
 from test_spark_etl import LONG
@@ -124,8 +134,15 @@ def test_examples(spark, example, tmp_path):
 
 
 def test_killed(spark, example, tmp_path):
-    place = OnDisk(example, tmp_path)
-    assert_killed(example, increment, place, (FIRST_FILE, DECIDED), "--engine", "spark", "--spark", spark)
+    moments = short_of((FIRST_FILE, DECIDED), FIRST_FILE if example.name == EXAMPLES[0] else DECIDED)
+    assert_killed(example, increment, OnDisk(example, tmp_path), moments, "--engine", "spark", "--spark", spark)
+
+
+@pytest.mark.parametrize("example", EXAMPLES[:1], indirect=True)
+def test_rebuild_killed(spark, example, tmp_path):
+    """In place of another model's lake: before the decision, and between the tables' logs."""
+    moments = short_of((FIRST_FILE, UNDECIDED, DECIDED, HALF_OF_THE_LOGS), UNDECIDED, HALF_OF_THE_LOGS)
+    assert_killed(example, rebuild, OnDisk(example, tmp_path), moments, "--engine", "spark", "--spark", spark)
 
 
 @pytest.mark.parametrize("seed", (3, 4))
