@@ -117,8 +117,8 @@ static bool are_in_log(const struct checked_file *file, const struct parquet_sta
 {
     CLEANUP(buffer_release) struct buffer stats = {0}, unpaired = {0};
     const struct lake_entry *entry = file->entry;
-    delta_stats(&stats, file->model, entry->rows, columns);
-    delta_stats_unpaired(&unpaired, file->model, entry->rows, columns);
+    delta_stats(&stats, file->model, entry->rows, columns, true);
+    delta_stats(&unpaired, file->model, entry->rows, columns, false);
     return str_equal(buffer_str(&stats), entry->stats) ||
            str_equal(buffer_str(&unpaired), entry->stats);
 }

@@ -237,8 +237,8 @@ static void append_bounds(struct buffer *out, const char *name, const struct mod
     buffer_append_char(out, '}');
 }
 
-static void append_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
-                         const struct parquet_statistics *columns, bool is_paired)
+void delta_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
+                 const struct parquet_statistics *columns, bool is_paired)
 {
     const char *separator = "";
     size_t at = 0;
@@ -256,18 +256,6 @@ static void append_stats(struct buffer *out, const struct model_table *table, ui
         separator = ",";
     }
     buffer_append_str(out, STR("}}"));
-}
-
-void delta_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
-                 const struct parquet_statistics *columns)
-{
-    append_stats(out, table, rows, columns, true);
-}
-
-void delta_stats_unpaired(struct buffer *out, const struct model_table *table, uint64_t rows,
-                          const struct parquet_statistics *columns)
-{
-    append_stats(out, table, rows, columns, false);
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */

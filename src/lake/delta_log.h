@@ -47,10 +47,8 @@ void delta_commit_info(struct buffer *out, const struct model_table *table,
                        const struct delta_info *info);
 
 /* Statistics of a file: JSON, with one entry of `columns` for each column that is in the file
- * (protocol, "Per-file Statistics"), of which those that are absent are skipped. A column has both
- * bounds or neither. */
+ * (protocol, "Per-file Statistics"), of which those that are absent are skipped. `is_paired`: a
+ * column has both bounds or neither; as earlier programs have written them, it may have one alone.
+ */
 void delta_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
-                 const struct parquet_statistics *columns);
-/* As earlier programs have written them: a column may have one bound alone. */
-void delta_stats_unpaired(struct buffer *out, const struct model_table *table, uint64_t rows,
-                          const struct parquet_statistics *columns);
+                 const struct parquet_statistics *columns, bool is_paired);

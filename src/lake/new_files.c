@@ -28,7 +28,7 @@ static void note_file(struct lake *lake, int table, struct str key, uint64_t byt
     size_t folder_len = strlen(lake_model_table(lake, table)->folder) + 1;
     if (columns && table < lake_table_count(lake)) {
         buffer_reserve(&stats, STATS_BYTES);
-        delta_stats(&stats, lake_model_table(lake, table), rows, columns);
+        delta_stats(&stats, lake_model_table(lake, table), rows, columns, true);
     }
     struct lake_entry entry = {
         .key = {key.data + folder_len, key.len - folder_len},

@@ -42,7 +42,7 @@ static void test_statistics(void **state)
     };
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    delta_stats(&out, builtin_table("artists"), 2, columns);
+    delta_stats(&out, builtin_table("artists"), 2, columns, true);
     assert_string_equal(
         buffer_text(&out),
         "{\"numRecords\":2,\"minValues\":{\"artist_id\":\"A\\\"\\\\\\u000a\",\"latitude\":-1.5},"
@@ -62,9 +62,9 @@ static void test_a_bound_alone(void **state)
     };
     CLEANUP(buffer_release) struct buffer out = {0}, before = {0};
     (void)state;
-    delta_stats(&out, builtin_table("artists"), 1, columns);
+    delta_stats(&out, builtin_table("artists"), 1, columns, true);
     assert_non_null(strstr(buffer_text(&out), "\"minValues\":{},\"maxValues\":{},"));
-    delta_stats_unpaired(&before, builtin_table("artists"), 1, columns);
+    delta_stats(&before, builtin_table("artists"), 1, columns, false);
     assert_non_null(strstr(buffer_text(&before),
                            "\"minValues\":{\"artist_id\":\"A\",\"latitude\":1},"
                            "\"maxValues\":{\"name\":\"B\"},"));
@@ -81,7 +81,7 @@ static void test_a_time_that_cannot_be(void **state)
                    .max = {.is_set = true, .int64 = times[i]}},
         };
         CLEANUP(buffer_release) struct buffer out = {0};
-        delta_stats(&out, builtin_table("time"), 1, columns);
+        delta_stats(&out, builtin_table("time"), 1, columns, true);
         assert_non_null(strstr(buffer_text(&out), "start_time"));
     }
 }
@@ -149,7 +149,7 @@ static void test_times(void **state)
     };
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    delta_stats(&out, builtin_table("time"), 1, columns);
+    delta_stats(&out, builtin_table("time"), 1, columns, true);
     assert_non_null(strstr(buffer_text(&out), "\"minValues\":{\"start_time\":"
                                               "\"2018-11-01T21:01:46.796Z\"}"));
     assert_non_null(strstr(buffer_text(&out), "\"9999-12-31T23:59:59.999Z\""));
