@@ -71,13 +71,16 @@ static char *put_user_id(char *at, const struct user_session *session)
     return PUT(at, "\"}");
 }
 
-static char *put_artist(char *at, const struct dataset *dataset, const struct user_session *session)
+/* A text of the track; null where none is played. */
+static char *put_text(char *at, const struct dataset *dataset, const struct user_session *session,
+                      void (*make)(const struct catalogue *catalogue, uint32_t track,
+                                   struct phrase *out))
 {
-    struct phrase name;
+    struct phrase phrase;
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
-    catalogue_artist_name(&dataset->catalogue, session->track, &name);
-    return put_phrase(at, &name, IN_LOG);
+    make(&dataset->catalogue, session->track, &phrase);
+    return put_phrase(at, &phrase, IN_LOG);
 }
 
 static char *put_length(char *at, const struct dataset *dataset, const struct user_session *session)
@@ -87,19 +90,10 @@ static char *put_length(char *at, const struct dataset *dataset, const struct us
     return catalogue_write_duration(at, catalogue_duration(&dataset->catalogue, session->track));
 }
 
-static char *put_song(char *at, const struct dataset *dataset, const struct user_session *session)
-{
-    struct phrase title;
-    if (session->page != PAGE_NEXT_SONG)
-        return PUT(at, "null");
-    catalogue_title(&dataset->catalogue, session->track, &title);
-    return put_phrase(at, &title, IN_LOG);
-}
-
 char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session)
 {
     struct user user = user_of(dataset, session);
-    at = put_artist(PUT(at, "{\"artist\":"), dataset, session);
+    at = put_text(PUT(at, "{\"artist\":"), dataset, session, catalogue_artist_name);
     at = put_str(at, session->logged_in ? STR(",\"auth\":\"Logged In\"")
                                         : STR(",\"auth\":\"Logged Out\""));
     at = put_word(at, STR(",\"firstName\":"), user.first_name);
@@ -112,7 +106,7 @@ char *event_line_write(char *at, const struct dataset *dataset, const struct use
     at = put_str(at, page_texts[session->page].method_and_page);
     at = put_registration(at, dataset, &user);
     at = put_number(PUT(at, ",\"sessionId\":"), session->plan.number + 1);
-    at = put_song(PUT(at, ",\"song\":"), dataset, session);
+    at = put_text(PUT(at, ",\"song\":"), dataset, session, catalogue_title);
     at = put_number(put_str(at, page_texts[session->page].status), (uint64_t)session->ts_ms);
     return put_user_id(put_agent(at, &user), session);
 }
