@@ -18,57 +18,64 @@ struct lake_upload {
     struct hasher *hasher; /* NULL: in no table */
 };
 
-/* Adds what is put into a table. The key is the run's own copy; that of the statistics is made
- * after the lock, for which all threads wait. */
-static void note_file(struct lake *lake, int table, struct str key, uint64_t bytes, uint64_t hash,
-                      uint64_t rows, const struct parquet_statistics *columns)
+/* Where the run's own copy of a key is to be. An abort deletes the object, whether the put succeeds
+ * or not. Copies are made after the lock, for which all threads wait. */
+static char *add_begun_locked(struct lake *lake, size_t key_len)
+{
+    char *copy = arena_alloc(&lake->shared.begun.arena, key_len);
+    lake_keys_add(&lake->shared.begun, (struct str){copy, key_len});
+    return copy;
+}
+
+static struct str note_begun(struct lake *lake, struct str key)
+{
+    pthread_mutex_lock(&lake->shared.mutex);
+    char *copy = add_begun_locked(lake, key.len);
+    pthread_mutex_unlock(&lake->shared.mutex);
+    memcpy(copy, key.data, key.len);
+    return (struct str){copy, key.len};
+}
+
+/* Notes a file of a table, and that it is begun where `is_begun` is false: else the key is the
+ * run's own copy, as is the one that is returned. */
+static struct str note_file(struct lake *lake, int table, struct str key, bool is_begun,
+                            struct lake_entry entry, const struct parquet_statistics *columns)
 {
     CLEANUP(buffer_release) struct buffer stats = {0};
     struct lake_entries *files = &lake->shared.files[table];
     size_t folder_len = strlen(lake_model_table(lake, table)->folder) + 1;
     if (columns && table < lake_table_count(lake)) {
         buffer_reserve(&stats, STATS_BYTES);
-        delta_stats(&stats, lake_model_table(lake, table), rows, columns, true);
+        delta_stats(&stats, lake_model_table(lake, table), entry.rows, columns, true);
     }
-    struct lake_entry entry = {
-        .key = {key.data + folder_len, key.len - folder_len},
-        .bytes = bytes,
-        .rows = rows,
-        .hash = hash,
-        .until = LAKE_CURRENT,
-    };
     pthread_mutex_lock(&lake->shared.mutex);
-    char *copy = arena_alloc(&files->arena, stats.len);
-    entry.stats = (struct str){copy, stats.len};
+    char *copy = is_begun ? NULL : add_begun_locked(lake, key.len);
+    struct str own = {is_begun ? key.data : copy, key.len};
+    char *own_stats = arena_alloc(&files->arena, stats.len);
+    entry.key = (struct str){own.data + folder_len, own.len - folder_len};
+    entry.stats = (struct str){own_stats, stats.len};
+    entry.until = LAKE_CURRENT;
     lake_entries_share(files, &entry);
     pthread_mutex_unlock(&lake->shared.mutex);
+    if (copy)
+        memcpy(copy, key.data, key.len);
     if (stats.len)
-        memcpy(copy, stats.data, stats.len);
+        memcpy(own_stats, stats.data, stats.len);
+    return own;
 }
 
-/* Returns the run's own copy of the key. An abort deletes it, whether the put succeeds or not. */
-static struct str note_begun(struct lake *lake, struct str key)
-{
-    pthread_mutex_lock(&lake->shared.mutex);
-    char *copy = arena_alloc(&lake->shared.begun.arena, key.len);
-    lake_keys_add(&lake->shared.begun, (struct str){copy, key.len});
-    pthread_mutex_unlock(&lake->shared.mutex);
-    memcpy(copy, key.data, key.len);
-    return (struct str){copy, key.len};
-}
-
+/* All is noted before the put, under one lock: one that fails ends the run. */
 enum status lake_put(struct lake *lake, const struct lake_file *file, struct str bytes,
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
+    struct lake_entry entry = {.bytes = bytes.len, .rows = file->rows, .hash = hash_stored(bytes)};
     buffer_reserve(&text, KEY_BYTES);
     lake_data_key(&text, lake_model_table(lake, file->table), file->folder, file->number,
                   lake->run_id, lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));
-    struct str key = note_begun(lake, buffer_str(&text));
-    TRY(lake_gate_put_later(lake, key, bytes, error));
-    note_file(lake, file->table, key, bytes.len, hash_stored(bytes), file->rows, file->columns);
-    return STATUS_OK;
+    struct str key = note_file(lake, file->table, buffer_str(&text), false, entry, file->columns);
+    return lake_gate_put_later(lake, key, bytes, error);
 }
 
 enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
@@ -79,7 +86,8 @@ enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned
                   lake->options.codec);
     struct str key = note_begun(lake, buffer_str(&text));
     TRY(lake_gate_move(lake, from, key, error));
-    note_file(lake, file->table, key, from->size_bytes, 0, file->rows, file->columns);
+    struct lake_entry entry = {.bytes = from->size_bytes, .rows = file->rows};
+    note_file(lake, file->table, key, true, entry, file->columns);
     return STATUS_OK;
 }
 
@@ -153,8 +161,10 @@ enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
     else
         store_upload_abort(upload->object);
     if (status == STATUS_OK && upload->table >= 0)
-        note_file(upload->lake, upload->table, upload->key, upload->bytes,
-                  hasher_value(upload->hasher), rows, columns);
+        note_file(upload->lake, upload->table, upload->key, true,
+                  (struct lake_entry){
+                      .bytes = upload->bytes, .rows = rows, .hash = hasher_value(upload->hasher)},
+                  columns);
     upload_free(upload);
     return status;
 }
