@@ -18,6 +18,8 @@ CHROMIUM = os.environ.get("SPARKIFY_CHROMIUM") or next(
 AXE = PROJECT / "build/web/node_modules/axe-core/axe.min.js"
 SCREENSHOTS = Path(os.environ.get("SPARKIFY_SCREENSHOTS") or PROJECT / "build/screenshots")
 DESKTOP, PHONE = 1240, 390
+FORMS = [(scheme, width) for scheme in ("light", "dark") for width in (DESKTOP, PHONE)]
+DIAGONAL = [("light", DESKTOP), ("dark", PHONE)]  # each scheme and each width once, for slow checks
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="the tests of pages need Chromium: apt-get install chromium")
 

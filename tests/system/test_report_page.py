@@ -6,7 +6,7 @@ dark, on a phone and on paper, by keyboard and for screen readers, whatever titl
 import re
 
 import pytest
-from browser import AXE, CHROMIUM, DESKTOP, PHONE, chromium, needs_chromium, open_page  # noqa: F401
+from browser import AXE, CHROMIUM, DESKTOP, DIAGONAL, FORMS, PHONE, chromium, needs_chromium, open_page  # noqa: F401
 from conftest import PROGRAM, PROJECT, etl, play, run, write_tree
 from lake_tables import ENV, LIBRARY
 from test_report import at, document, lake_of, objects, report
@@ -32,7 +32,6 @@ CARDS = {  # of which answers
     "nulls": "nulls",
 }
 STATES = 51  # with the District of Columbia
-FORMS = [(scheme, width) for scheme in ("light", "dark") for width in (DESKTOP, PHONE)]
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +274,7 @@ def test_forms(chromium, file, scheme, width):  # noqa: F811
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with npm's packages")
-@pytest.mark.parametrize("scheme, width", FORMS)
+@pytest.mark.parametrize("scheme, width", DIAGONAL)
 def test_accessibility(chromium, file, scheme, width):  # noqa: F811
     with open_page(chromium, file, scheme, width) as page:
         page.wait_for_selector("[data-card=active-users] svg")

@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 import pytest
-from browser import AXE, DESKTOP, PHONE, chromium, needs_chromium, open_page  # noqa: F401
+from browser import AXE, DIAGONAL, FORMS, PHONE, chromium, needs_chromium, open_page  # noqa: F401
 from conftest import PROGRAM, PROJECT, etl, play, run, song, write_tree
 from serve_server import LIBRARY, serving
 
@@ -15,7 +15,6 @@ pytestmark = [
     needs_chromium,
     pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm"),
 ]
-FORMS = [(scheme, width) for scheme in ("light", "dark") for width in (DESKTOP, PHONE)]
 FOCUSED = """(e => e.shadowRoot ? e.shadowRoot.activeElement?.ariaLabel : e.id || e.tagName)(
     document.activeElement)"""
 COUNT = "SELECT count(*) FROM songplays"
@@ -404,7 +403,7 @@ def test_forms(chromium, server, scheme, width):  # noqa: F811
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with npm's packages")
-@pytest.mark.parametrize("scheme, width", FORMS)
+@pytest.mark.parametrize("scheme, width", DIAGONAL)
 def test_accessibility(chromium, server, scheme, width):  # noqa: F811
     with opened(chromium, server, scheme=scheme, width=width) as page:
         page.wait_for_selector("[data-card=active-users] svg")
