@@ -82,7 +82,10 @@ WRONG = {
     "use: a\nprofiles:\n  a: 5": ("sparkify.yaml:3: expected the profile's options", ""),
     "use: a\nprofiles:\n  a:\n    outptu: x": ("sparkify.yaml:4: no command has an option --outptu", "mean output?"),
     "use: a\nprofiles:\n  a:\n    output: [x]": ("sparkify.yaml:4: expected one value", ""),
-    "use: a\nprofiles:\n  a: {output: x,\n    output: y}": ("sparkify.yaml:4: 'output' is there twice, first in line 3", ""),
+    "use: a\nprofiles:\n  a: {output: x,\n    output: y}": (
+        "sparkify.yaml:4: 'output' is there twice, first in line 3",
+        "",
+    ),
     "use: a\nprofiles: {a: {use: b}}": ("sparkify.yaml:2: use is in no profile", ""),
     "use: a\nprofiles: {a: {threads: many}}": ("sparkify.yaml:2: threads: expected", ""),
     "use: a\nprofiles: {a: {quiet: perhaps}}": ("sparkify.yaml:2: quiet: expected", ""),
