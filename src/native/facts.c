@@ -255,8 +255,10 @@ void facts_batch_reset(struct facts_batch *batch)
     batch->seed_count = 0;
     batch->guess_count = 0;
     memset(batch->null_counts, 0, sizeof batch->null_counts);
-    for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++)
+    for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++) {
         batch->found[i].pending_count = 0;
+        batch->found[i].is_newest_open = false;
+    }
     batch->batches++;
     for (size_t i = 0; i < batch->layout->coded.count; i++) {
         bool stays_loose = batch->strings[i].is_loose && batch->batches % DISTINCT_JUDGED_AGAIN;

@@ -37,6 +37,7 @@ struct facts_batch {
             uint64_t hash;
         } pending[LOOKUP_KEYS]; /* look-ups to be made */
         size_t pending_count;
+        bool is_newest_open; /* behind them is one that perhaps must be made */
     } found[MODEL_MAX_LOOKUPS];
     struct batch_winners winners[MODEL_MAX_WINNERS]; /* by the layout's rules */
     uint64_t *id_seeds; /* the id's hash of its first field alone, by the codes of that */

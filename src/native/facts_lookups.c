@@ -50,6 +50,23 @@ static void lookup_pending(struct facts_batch *batch, size_t number)
     found->pending_count = 0;
 }
 
+/* Whether the newest look-up must be made is found out one row later, once what tells it is in the
+ * cache, and without a branch, which nothing would foretell. */
+static void settle_newest(struct facts_batch *batch, size_t number)
+{
+    const struct lookup *lookup = &batch->lookups[number];
+    struct batch_lookup *found = &batch->found[number];
+    if (!found->is_newest_open)
+        return;
+    uint64_t hash = found->pending[found->pending_count].hash;
+    bool may_have = lookup_may_have(lookup, hash);
+    index_prefetch(&lookup->index, hash & -(uint64_t)may_have);
+    found->is_newest_open = false;
+    found->pending_count += may_have;
+    if (found->pending_count == LOOKUP_KEYS)
+        lookup_pending(batch, number);
+}
+
 /* The word of a key among those of the row: of the coded strings, then the texts, the integers, the
  * doubles. */
 static uint64_t key_word(const struct fact_layout *layout, const struct fact_content *content,
@@ -77,13 +94,11 @@ static void queue_lookup(struct facts_batch *batch, size_t number, size_t row,
             words[i] = row_key_word(words[i], layout->key_count);
     }
     uint64_t hash = lookup_hash(words, layout->key_count);
-    if (!lookup_may_have(&batch->lookups[number], hash))
-        return;
+    lookup_prefetch(&batch->lookups[number], hash);
+    settle_newest(batch, number);
     found->pending[found->pending_count].row = (uint32_t)row;
     found->pending[found->pending_count].hash = hash;
-    index_prefetch(&batch->lookups[number].index, hash);
-    if (++found->pending_count == LOOKUP_KEYS)
-        lookup_pending(batch, number);
+    found->is_newest_open = true;
 }
 
 void facts_batch_queue_lookups(struct facts_batch *batch, size_t row,
@@ -95,8 +110,10 @@ void facts_batch_queue_lookups(struct facts_batch *batch, size_t row,
 
 void facts_batch_finish(struct facts_batch *batch)
 {
-    for (size_t i = 0; i < batch->layout->model->facts.lookup_count; i++)
+    for (size_t i = 0; i < batch->layout->model->facts.lookup_count; i++) {
+        settle_newest(batch, i);
         lookup_pending(batch, i);
+    }
 }
 
 bool facts_batch_has_no_keys(const struct facts_batch *batch, size_t row)
