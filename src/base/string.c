@@ -1,5 +1,6 @@
 /* Borrowed strings, growable buffers and UTF-8. */
 #include <base.h>
+#include <eight.h>
 
 char *str_dup(struct str s)
 {
@@ -69,20 +70,26 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
     return len;
 }
 
+/* Of 32 bytes. */
+static bool are_ascii(const char *at)
+{
+    uint64_t all = eight_load(at) | eight_load(at + 8) | eight_load(at + 16) | eight_load(at + 24);
+    return !(all & EIGHT_TOPS);
+}
+
 size_t utf8_valid_prefix(const char *bytes, size_t len)
 {
-    const unsigned char *s = (const unsigned char *)bytes;
     size_t at = 0;
     while (at < len) {
-        uint64_t eight;
-        if (len - at >= sizeof eight) {
-            memcpy(&eight, s + at, sizeof eight);
-            if (!(eight & 0x8080808080808080u)) {
-                at += sizeof eight;
+        if (len - at >= 8) {
+            unsigned ascii = eight_before(eight_load(bytes + at) & EIGHT_TOPS);
+            at += ascii;
+            while (ascii == 8 && len - at >= 32 && are_ascii(bytes + at))
+                at += 32;
+            if (ascii == 8)
                 continue;
-            }
         }
-        size_t sequence = utf8_sequence(s + at, len - at);
+        size_t sequence = utf8_sequence((const unsigned char *)bytes + at, len - at);
         if (sequence == 0)
             return at;
         at += sequence;

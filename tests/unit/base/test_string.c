@@ -117,6 +117,8 @@ static void test_utf8_of_four_bytes_and_after_a_run_of_ascii(void **state)
         {"eight by\xC3\xA9", 10, 10},
         {"eight byt\xC3", 10, 9},
         {"sixteen bytes!!!\xED\xA0\x80", 19, 16},
+        {"more than forty bytes, then two and one more\xC3\xA9\xFF.......", 54, 46},
+        {"some\xC3\xA9thing, then more than thirty-two bytes\xED\xA0\x80", 47, 44},
         {"", 0, 0},
     };
     (void)state;
