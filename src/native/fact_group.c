@@ -63,6 +63,8 @@ struct fact_group *fact_group_new(const struct fact_layout *layout)
     group->parts = mem_zalloc(layout->parts.count * sizeof *group->parts);
     group->doubles = mem_zalloc(layout->doubles.count * sizeof *group->doubles);
     group->texts = mem_zalloc(layout->texts.count * sizeof *group->texts);
+    for (size_t i = 0; i < layout->texts.count; i++)
+        group->texts[i].has_tags = layout->texts.all[i].type == MODEL_STRING;
     group->coded = mem_zalloc(layout->coded.count * sizeof *group->coded);
     group->found = mem_zalloc(layout->found.count * sizeof *group->found);
     return group;

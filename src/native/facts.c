@@ -244,6 +244,8 @@ void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layou
                       const struct lookup *lookups, struct fact_winners *winners)
 {
     *batch = (struct facts_batch){.layout = layout, .lookups = lookups, .all_winners = winners};
+    for (size_t i = 0; i < layout->texts.count; i++)
+        batch->texts[i].has_tags = layout->texts.all[i].type == MODEL_STRING;
     for (size_t i = 0; i < layout->rule_count; i++)
         batch_winners_init(&batch->winners[i], &layout->rules[i]);
 }

@@ -23,8 +23,11 @@ static inline void facts_batch_set_code(struct facts_batch *batch, size_t column
 static inline void facts_batch_set_text(struct facts_batch *batch, size_t column, size_t row,
                                         struct str value, struct fact_content *content)
 {
+    uint64_t hash = hash_str(value);
     texts_set(&batch->texts[column], row, value);
-    fact_content_add(content, hash_str(value));
+    if (batch->texts[column].has_tags)
+        batch->texts[column].tags[row] = (uint32_t)(hash >> 32);
+    fact_content_add(content, hash);
 }
 
 static inline void facts_batch_set_double(struct facts_batch *batch, size_t column, size_t row,

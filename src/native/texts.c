@@ -8,6 +8,7 @@ void texts_release(struct texts *texts)
 {
     mem_free(texts->offsets);
     mem_free(texts->validity);
+    mem_free(texts->tags);
     buffer_release(&texts->data);
     *texts = (struct texts){0};
 }
@@ -23,6 +24,8 @@ void texts_grow(struct texts *texts, size_t cap)
     texts->offsets = mem_realloc(texts->offsets, (cap + 1) * sizeof *texts->offsets);
     texts->validity = mem_realloc(texts->validity, cap / 8);
     texts->offsets[0] = 0;
+    if (texts->has_tags)
+        texts->tags = mem_realloc(texts->tags, cap * sizeof *texts->tags);
 }
 
 void texts_set(struct texts *texts, size_t row, struct str value)
@@ -65,6 +68,8 @@ void texts_append(struct texts *texts, size_t row, const struct texts *from, siz
         buffer_append(&texts->data, from->data.data + offsets[0], offsets[count] - offsets[0]);
     for (size_t i = 0; i < count; i++)
         texts->offsets[row + i + 1] = offsets[i + 1] + shift;
+    if (texts->has_tags)
+        memcpy(texts->tags + row, from->tags + begin, count * sizeof *texts->tags);
     validity_fill(texts->validity, row, count);
     if (from->nulls)
         append_nulls(texts, row, from, begin, count);
@@ -76,4 +81,5 @@ void texts_view(const struct texts *texts, size_t rows, struct parquet_column *o
     out->strings.offsets = texts->offsets;
     out->strings.data = texts->data.data;
     out->strings.count = rows;
+    out->strings.tags = texts->tags;
 }

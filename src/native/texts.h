@@ -9,11 +9,13 @@ struct texts {
     uint8_t *validity; /* bits by row */
     size_t nulls;
     struct buffer data;
+    bool has_tags;
+    uint32_t *tags; /* by row, with has_tags: the upper half of the hash_str of a string */
 };
 
 void texts_release(struct texts *texts);
 void texts_reset(struct texts *texts);
-/* Makes room for `cap` rows, a multiple of 8. */
+/* Makes room for `cap` rows, a multiple of 8. Tags are set by the caller, or appended. */
 void texts_grow(struct texts *texts, size_t cap);
 /* Rows are set one after the other, from 0 on; null stays null. */
 void texts_set(struct texts *texts, size_t row, struct str value);

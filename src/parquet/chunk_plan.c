@@ -48,11 +48,19 @@ static bool too_distinct(size_t distinct, size_t seen)
 /* Strings that are looked up at once, so that none waits for memory alone. */
 #define LOOK_UPS ((size_t)64)
 
+/* The upper half is all that a dictionary asks of a hash. */
+static uint64_t string_hash(const struct values *values, size_t i)
+{
+    if (values->tags == NULL)
+        return hash_str(values_string(values, i));
+    return (uint64_t)values->tags[values->codes == NULL ? i : values->codes[i]] << 32;
+}
+
 static void hash_strings(const struct dictionary *strings, const struct values *values, size_t from,
                          size_t count, uint64_t *hashes)
 {
     for (size_t i = 0; i < count; i++) {
-        hashes[i] = hash_str(values_string(values, from + i));
+        hashes[i] = string_hash(values, from + i);
         index_prefetch(&strings->index, hashes[i]);
     }
     for (size_t i = 0; i < count; i++)

@@ -86,6 +86,7 @@ struct values values_gather(enum parquet_type type, const struct parquet_column 
         values.dictionary = column->codes != NULL;
         values.strings = values.dictionary ? column->strings.count : rows;
         values.may_repeat_late = column->strings.may_repeat_late;
+        values.tags = column->codes == NULL ? column->strings.tags : NULL;
     }
     return values;
 }

@@ -19,6 +19,7 @@ struct values {
     size_t strings;       /* the number of strings at `offsets` */
     bool dictionary;      /* the strings are distinct */
     bool may_repeat_late; /* as in struct parquet_column */
+    const uint32_t *tags; /* the same */
 };
 
 /* Returns the values of `column` that are not null: they borrow from it, or, if there are nulls,

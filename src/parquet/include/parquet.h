@@ -83,6 +83,8 @@ struct parquet_column {
         size_t count;
         /* Without codes: a dictionary is tried even if the first strings do not repeat. */
         bool may_repeat_late;
+        /* Without codes: the upper halves of the hash_str of the strings; NULL: not known yet. */
+        const uint32_t *tags;
     } strings;
 };
 

@@ -21,13 +21,16 @@ static void test_stretches(void **state)
     CLEANUP(texts_release) struct texts from = {0}, to = {0};
     char memory[64];
     (void)state;
+    from.has_tags = to.has_tags = true;
     texts_grow(&from, ROWS);
     texts_grow(&to, 4 * ROWS);
     for (int round = 0; round < 2; round++) {
         size_t row = 0, nulls = 0, numbers[4 * ROWS];
         struct parquet_column column;
-        for (size_t i = 0; i < ROWS; i++)
+        for (size_t i = 0; i < ROWS; i++) {
             texts_set(&from, i, value_of(i, memory));
+            from.tags[i] = (uint32_t)(1000 * i);
+        }
         for (size_t begin = 0; begin < ROWS; begin += 7)
             for (size_t count = 0; count < 9 && begin + count <= ROWS; count += 3) {
                 texts_append(&to, row, &from, begin, count);
@@ -41,6 +44,7 @@ static void test_stretches(void **state)
             uint32_t offset = column.strings.offsets[i];
             struct str got = {column.strings.data + offset, column.strings.offsets[i + 1] - offset};
             assert_int_equal(parquet_is_null(&column, i), !expected.data);
+            assert_int_equal(column.strings.tags[i], 1000 * numbers[i]);
             assert_true(str_equal(got, expected.data ? expected : STR("")));
             nulls += !expected.data;
         }

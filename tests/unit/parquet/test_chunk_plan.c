@@ -162,6 +162,45 @@ static void test_strings_that_repeat_late(void **state)
     mem_free(offsets);
 }
 
+/* Hashes that are known give the same dictionary, also where they are the same for many strings;
+ * `rows` are the strings that are not null, or NULL. */
+static void check_tags(const uint32_t *rows, size_t count, uint32_t mask)
+{
+    CLEANUP(buffer_release) struct buffer data = {0};
+    uint64_t numbers[VALUES / 4];
+    uint32_t offsets[COUNT(numbers) + 1], tags[COUNT(numbers)];
+    struct values known, plain;
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        numbers[i] = i * 7919 % 700;
+    strings_init(&known, &data, offsets, numbers, COUNT(numbers));
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        tags[i] = (uint32_t)(hash_str(values_entry(&known, i)) >> 32) & mask;
+    known.count = count;
+    known.codes = rows;
+    plain = known;
+    known.tags = tags;
+    struct chunk_planner planners[2] = {0};
+    struct chunk_plan wanted = chunk_plan_make(&planners[0], &plain, 1 << 20);
+    struct chunk_plan plan = chunk_plan_make(&planners[1], &known, 1 << 20);
+    assert_int_equal(plan.encoding, ENCODING_RLE_DICTIONARY);
+    assert_int_equal(plan.entries, wanted.entries);
+    assert_memory_equal(plan.codes, wanted.codes, count * sizeof *plan.codes);
+    assert_true(str_equal(buffer_str(plan.dictionary), buffer_str(wanted.dictionary)));
+    chunk_planner_release(&planners[0]);
+    chunk_planner_release(&planners[1]);
+}
+
+static void test_known_hashes(void **state)
+{
+    uint32_t rows[VALUES / 5];
+    (void)state;
+    for (uint32_t i = 0; i < COUNT(rows); i++)
+        rows[i] = i + i / 4;
+    check_tags(NULL, VALUES / 4, UINT32_MAX);
+    check_tags(NULL, VALUES / 4, 7);
+    check_tags(rows, COUNT(rows), UINT32_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_callers_dictionaries),
         cmocka_unit_test(test_a_dictionary_larger_than_the_values),
         cmocka_unit_test(test_strings_that_repeat_late),
+        cmocka_unit_test(test_known_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
