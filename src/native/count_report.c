@@ -14,15 +14,10 @@ void source_report_add_batch(struct source_report *source, const struct batch *b
         source->rejected_by_code[batch->rejects[i].code]++;
 }
 
-static uint64_t records_kept(const struct source_report *source)
-{
-    return source->records - source->left_out - source->rejected;
-}
-
 void native_report_tables(struct run_report *report, const struct output *output,
                           const struct fact_table *facts)
 {
-    report->plays = records_kept(&report->sources[facts->layout->model->facts.source]);
+    report->plays = source_report_kept(&report->sources[facts->layout->model->facts.source]);
     report->matched = facts->matched;
     report->identical = facts->identical;
     report->kept = facts->kept;
@@ -68,7 +63,7 @@ enum status native_report_check_counts(const struct run_report *report,
         if (i != model->facts.source)
             equations[count++] =
                 (struct run_equation){model->sources[i].name, source->rows.count - source->stored,
-                                      records_kept(&report->sources[i])};
+                                      source_report_kept(&report->sources[i])};
     }
     equations[count++] = (struct run_equation){"rows put in order", facts->rows,
                                                report->plays - report->identical + report->kept};

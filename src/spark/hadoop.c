@@ -27,6 +27,13 @@ void hadoop_url(struct buffer *out, const struct store *store, const char *folde
     s3_access_release(&access);
 }
 
+const char *hadoop_read_url(struct arena *arena, const struct store *store, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer url = {0};
+    hadoop_url(&url, store, arena_text(arena, key), HADOOP_READ);
+    return arena_text(arena, buffer_str(&url));
+}
+
 /* ---- Settings -------------------------------------------------------------------------------- */
 
 static void add(struct hadoop_settings *settings, const char *key, const char *value)

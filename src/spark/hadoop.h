@@ -11,6 +11,8 @@
 enum hadoop_use { HADOOP_READ, HADOOP_WRITE };
 void hadoop_url(struct buffer *out, const struct store *store, const char *folder,
                 enum hadoop_use use);
+/* The URL of a key that is read, in the arena. */
+const char *hadoop_read_url(struct arena *arena, const struct store *store, struct str key);
 
 /* Sets the hint of an error that Spark reports if its cause is the access to the store; returns the
  * error's status. */

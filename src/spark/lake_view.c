@@ -1,5 +1,5 @@
 /* Views of files of a table, with the columns of the model. */
-#include "lake_view.h"
+#include "session.h"
 
 #include "hadoop.h"
 #include "sql.h"
@@ -43,18 +43,6 @@ static const char *empty_table(const struct model_table *table, struct arena *ar
     return move_text(arena, &text);
 }
 
-static const char **paths_of(const struct store *lake, const struct spark_view *view,
-                             struct arena *arena)
-{
-    CLEANUP(buffer_release) struct buffer url = {0};
-    const char **paths = arena_alloc(arena, (view->count + 1) * sizeof *paths);
-    for (size_t i = 0; i < view->count; i++) {
-        hadoop_url(&url, lake, arena_text(arena, view->keys[i]), HADOOP_READ);
-        paths[i] = move_text(arena, &url);
-    }
-    return paths;
-}
-
 /* The columns of the view are expressions (even if they are plain columns), so that nothing can be
  * inserted into the view. */
 enum status lake_view_make(struct connect_session *session, const struct store *lake,
@@ -63,6 +51,9 @@ enum status lake_view_make(struct connect_session *session, const struct store *
     const struct model_table *table = view->files_of;
     CLEANUP(arena_release) struct arena arena = {0};
     CLEANUP(buffer_release) struct buffer folder = {0};
+    const char **paths = arena_alloc(&arena, (view->count + 1) * sizeof *paths);
+    for (size_t i = 0; i < view->count; i++)
+        paths[i] = hadoop_read_url(&arena, lake, view->keys[i]);
     hadoop_url(&folder, lake, table->folder, HADOOP_WRITE);
     const struct connect_pair base = {"basePath", buffer_text(&folder)};
     struct connect_source source = {
@@ -70,7 +61,7 @@ enum status lake_view_make(struct connect_session *session, const struct store *
         .schema = schema_of(table, &arena),
         .options = &base,
         .option_count = table->partition_count ? 1 : 0,
-        .paths = paths_of(lake, view, &arena),
+        .paths = paths,
         .path_count = view->count,
     };
     struct connect_relation relation = {

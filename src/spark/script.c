@@ -21,8 +21,8 @@ static void append_view(struct buffer *out, const struct store *in,
     hadoop_url(&url, in, source->folder, HADOOP_READ);
     buffer_appendf(out,
                    "-- The text of the %s.\n"
-                   "CREATE OR REPLACE TEMPORARY VIEW %s USING %s OPTIONS (\n  path ",
-                   source->name, input.view, input.format);
+                   "CREATE OR REPLACE TEMPORARY VIEW %s USING text OPTIONS (\n  path ",
+                   source->name, input.view);
     sql_append_text(out, buffer_str(&url));
     for (size_t i = 0; i < input.option_count; i++) {
         buffer_appendf(out, ",\n  %s ", input.options[i].key);

@@ -50,13 +50,6 @@ enum status spark_session_open(const struct run_options *options, const struct s
     return set_keys(*out_session, options, in, out, error);
 }
 
-static const char *url_of(const struct store *in, const char *key, struct arena *arena)
-{
-    CLEANUP(buffer_release) struct buffer url = {0};
-    hadoop_url(&url, in, key, HADOOP_READ);
-    return arena_text(arena, buffer_str(&url));
-}
-
 /* The source's folder, or the files that are wanted. */
 static const char **paths_of(const struct store *in, const struct model_source *source,
                              const struct spark_input_files *wanted, struct arena *arena,
@@ -66,11 +59,10 @@ static const char **paths_of(const struct store *in, const struct model_source *
     const char **paths = arena_alloc(arena, most * sizeof *paths);
     *out_count = 0;
     if (!wanted)
-        paths[(*out_count)++] = url_of(in, source->folder, arena);
+        paths[(*out_count)++] = hadoop_read_url(arena, in, str_of(source->folder));
     for (size_t i = 0; wanted && i < most; i++)
         if (wanted->is_wanted[i])
-            paths[(*out_count)++] =
-                url_of(in, arena_text(arena, wanted->files->objects[i].key), arena);
+            paths[(*out_count)++] = hadoop_read_url(arena, in, wanted->files->objects[i].key);
     return paths;
 }
 
@@ -92,7 +84,7 @@ enum status spark_session_make_view(struct connect_session *session, const struc
         options[i] = (struct connect_pair){input.options[i].key, input.options[i].value};
     options[input.option_count] = (struct connect_pair){"sparkifyRun", run_id};
     struct connect_source files = {
-        .format = input.format,
+        .format = "text",
         .options = options,
         .option_count = input.option_count + 1,
         .paths = paths,

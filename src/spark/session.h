@@ -1,10 +1,12 @@
-/* session: opens a Spark session that reaches the same stores as this process. */
+/* session: opens a Spark session that reaches the same stores as this process, and makes views of
+ * their files. */
 #pragma once
 
 #include "connect.h"
 
 #include <model.h>
 #include <run.h>
+#include <spark.h>
 
 /* Opens a session on options->spark, with the settings of sql.h and those by which s3a reaches the
  * stores; `out` may be NULL. The caller closes it. */
@@ -23,3 +25,6 @@ NODISCARD enum status spark_session_make_view(struct connect_session *session,
                                               const struct model_source *source,
                                               const struct spark_input_files *wanted,
                                               const char *run_id, struct error *error);
+/* Makes a view of files of a lake; what is said of spark_make_view holds. */
+NODISCARD enum status lake_view_make(struct connect_session *session, const struct store *lake,
+                                     const struct spark_view *view, struct error *error);

@@ -9,7 +9,6 @@
  */
 #include <spark.h>
 
-#include "lake_view.h"
 #include "session.h"
 #include "sql.h"
 

@@ -194,12 +194,6 @@ static enum status check_sums(const struct spark_run *run, struct error *error)
     return run_check_sums(equations, count, error);
 }
 
-static uint64_t kept_records(const struct spark_run *run, int source)
-{
-    const struct source_report *report = &run->report->sources[source];
-    return report->records - report->left_out - report->rejected;
-}
-
 static bool may_lack_a_key(const struct model *model, const struct model_table *table)
 {
     for (size_t i = 0; table->rule && i < table->rule->key_count; i++)
@@ -223,7 +217,7 @@ static enum status check_not_empty(const struct spark_run *run, struct error *er
     for (int i = 0; i < (int)run->model->table_count; i++) {
         const struct model_table *table = &run->model->tables[i];
         int source = model_source_of(run->model, table);
-        uint64_t records = kept_records(run, source);
+        uint64_t records = source_report_kept(&run->report->sources[source]);
         if (records && gives_rows(run, i) && !run->written[i])
             return error_set(error, STATUS_CORRUPT,
                              "Spark has counted %" PRIu64 " records of the %s that count, and made "
@@ -237,7 +231,7 @@ static enum status check_and_commit(void *ctx, struct error *error)
 {
     struct spark_run *run = ctx;
     struct run_report *report = run->report;
-    report->plays = kept_records(run, run->model->facts.source);
+    report->plays = source_report_kept(&report->sources[run->model->facts.source]);
     report->matched = atomic_load(&run->matched);
     run_report_tables(report, &run->output);
     TRY(check_sums(run, error));

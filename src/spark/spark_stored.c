@@ -2,7 +2,7 @@
  * that new ones may be identical to: those in the same partitions, between the same times. */
 #include "spark_run_private.h"
 
-#include "lake_view.h"
+#include "session.h"
 #include "table_rows.h"
 
 #include <inttypes.h>

@@ -25,7 +25,7 @@ static const struct spark_pair line_options[] = {
 
 struct spark_input spark_input_of(const struct model_source *source)
 {
-    struct spark_input input = {.format = "text"};
+    struct spark_input input;
     snprintf(input.view, sizeof input.view, "sparkify_%s_text", source->name);
     bool are_lines = source->layout == LAYOUT_LINES;
     input.options = are_lines ? line_options : document_options;

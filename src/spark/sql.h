@@ -16,11 +16,10 @@ struct spark_pair {
     const char *why; /* for people: one line */
 };
 
-/* The view of a source's text: Read.DataSource of this format and these options over
+/* The view of a source's text: Read.DataSource of the format "text" and these options over
  * <input>/<source->folder>, made a temporary view of this name. */
 struct spark_input {
     char view[96];
-    const char *format;
     const struct spark_pair *options;
     size_t option_count;
 };

@@ -37,7 +37,7 @@ static json_t *inputs_json(void)
         json_t *options = pairs_json(input.options, input.option_count);
         json_array_append_new(array,
                               json_pack("{s:s, s:s, s:s, s:o}", "view", input.view, "format",
-                                        input.format, "folder", model->folder, "options", options));
+                                        "text", "folder", model->folder, "options", options));
     }
     return array;
 }

@@ -101,6 +101,10 @@ struct source_report {
      * faulty ones. */
     uint64_t unknown_discarded, faulty_discarded;
 };
+static inline uint64_t source_report_kept(const struct source_report *source)
+{
+    return source->records - source->left_out - source->rejected;
+}
 
 struct table_report {
     uint64_t rows, files, bytes;
