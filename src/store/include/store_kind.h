@@ -68,4 +68,3 @@ void store_listing_sort(struct store_listing *listing);
 /* The name of the temporary that becomes the object "x" is ".x.tmp", in the same folder. */
 #define TEMPORARY_PREFIX "."
 #define TEMPORARY_SUFFIX ".tmp"
-
