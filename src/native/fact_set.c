@@ -105,14 +105,19 @@ static double final_cap(const struct fact_pairs *pairs, double read_share)
     return (double)pairs->count / read_share / (double)SHARDS * FINAL_CAP;
 }
 
-/* The first capacity of a shard: the last one, where enough was read to tell it. Small shards
- * differ more from one another, so they get a quarter more. */
+/* The first capacity of a shard: the last one, where enough was read to tell it; small shards
+ * differ more from one another, so they get a quarter more. But at most 4 times what the others
+ * hold: there may be few facts in the rest of the input. */
 static size_t first_cap(const struct fact_pairs *pairs, double read_share)
 {
-    bool is_known = read_share > 0 && pairs->count >= ENOUGH_FACTS;
-    double cap = is_known ? final_cap(pairs, read_share) : 0;
+    if (read_share <= 0 || pairs->count < ENOUGH_FACTS)
+        return FIRST_CAP;
+    double cap = final_cap(pairs, read_share);
+    double most = 4 * (double)pairs->count / (double)pairs->used;
     if (cap < MEDIUM_CAP)
         cap *= 1.25;
+    if (cap > most)
+        cap = most;
     return cap > FIRST_CAP ? (size_t)cap : FIRST_CAP;
 }
 
@@ -151,9 +156,10 @@ static struct fact_pairs_shard *roomy_shard(struct fact_pairs *pairs, size_t num
                                             double read_share)
 {
     struct fact_pairs_shard *shard = &pairs->shards[number];
-    if (shard->cap == 0)
+    if (shard->cap == 0) {
         grow(shard, first_cap(pairs, read_share));
-    else if (((size_t)shard->count + 1) * 6 > (size_t)shard->cap * 5)
+        pairs->used++;
+    } else if (((size_t)shard->count + 1) * 6 > (size_t)shard->cap * 5)
         grow(shard, larger_cap(pairs, shard->cap, read_share));
     return shard;
 }

@@ -10,6 +10,7 @@ struct fact_pairs {
         uint32_t cap, count;
     } *shards; /* made with the first pair */
     size_t count;
+    size_t used; /* shards with entries */
 };
 
 /* A set of (id, content) pairs: 96 bits a fact. Two facts that differ have the same 96 bits with a

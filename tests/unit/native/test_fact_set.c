@@ -96,6 +96,21 @@ static void test_rows(void **state)
         check_rows(cases[i].count, cases[i].time_shift, cases[i].read_share);
 }
 
+/* Facts were dense where they were read first: shards of other times are not made as large. */
+static void test_few_facts_in_the_rest(void **state)
+{
+    CLEANUP(fact_set_release) struct fact_set set = {.time_shift = 11, .read_share = 1e-9};
+    size_t entries = 0, facts = 70000;
+    (void)state;
+    for (uint64_t i = 0; i < facts; i++)
+        assert_true(fact_set_add(&set, spread_id(i), 5, 1));
+    for (uint64_t stretch = 1; stretch < 4096; stretch++)
+        assert_true(fact_set_add(&set, spread_id(facts + stretch), (int64_t)stretch << 11, 1));
+    for (size_t i = 0; i < 1 << 11; i++)
+        entries += set.facts.shards[i].cap;
+    assert_in_range(entries, facts, 32 * facts);
+}
+
 /* Many plays of one id: with a home by the id alone this would take minutes. */
 static void test_one_id_with_many_contents(void **state)
 {
@@ -146,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_a_table),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_few_facts_in_the_rest),
         cmocka_unit_test(test_one_id_with_many_contents),
         cmocka_unit_test(test_ids_that_were_chosen),
         cmocka_unit_test(test_shared_keys_count_each_id_once),
