@@ -109,7 +109,8 @@ static enum status check_twice(struct count_rows *counts, struct str of, struct 
                                struct str field, struct error *error)
 {
     buffer_reset(&counts->next);
-    buffer_appendf(&counts->next, "%.*s %.*s %.*s", STR_ARG(of), STR_ARG(name), STR_ARG(field));
+    buffer_appendf(&counts->next, "%.*s %.*s ", STR_ARG(of), STR_ARG(name));
+    buffer_append_str(&counts->next, field); /* which may have a zero byte */
     if (str_equal(buffer_str(&counts->next), buffer_str(&counts->last)))
         return error_set(error, STATUS_CORRUPT, "Spark sent the count '%.*s' twice", STR_ARG(name));
     buffer_set(&counts->last, buffer_str(&counts->next));

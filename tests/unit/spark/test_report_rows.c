@@ -10,9 +10,9 @@
 #define MOST_ROWS 8
 
 struct count_case {
-    const char
-        *rows[MOST_ROWS]; /* "source name records" or "source unknown field records"; "-": a null */
-    const char *error;    /* a part of it; NULL: none */
+    /* "source name records" or "source unknown field records"; "-": a null; '~': a zero byte */
+    const char *rows[MOST_ROWS];
+    const char *error; /* a part of it; NULL: none */
 };
 
 /* Three columns of text and one of numbers. */
@@ -31,6 +31,12 @@ static void made_release(struct made *made)
         buffer_release(&made->text[i]);
 }
 
+static void append_word(struct buffer *out, const char *word)
+{
+    for (; *word; word++)
+        buffer_append_char(out, *word == '~' ? '\0' : *word);
+}
+
 static void make(struct made *made, const char *const *rows)
 {
     char words[3][32], number[32];
@@ -43,7 +49,7 @@ static void make(struct made *made, const char *const *rows)
         bool is_field = found == 4 && strcmp(words[2], "-") != 0;
         made->is_field |= (uint8_t)(is_field << count);
         for (int i = 0; i < 3; i++) {
-            buffer_append_str(&made->text[i], str_of(i < 2 || is_field ? words[i] : ""));
+            append_word(&made->text[i], i < 2 || is_field ? words[i] : "");
             made->offsets[i][count + 1] = (int32_t)made->text[i].len;
         }
         made->validity |= (uint8_t)((strcmp(number, "-") != 0) << count);
@@ -84,6 +90,8 @@ static void test_counts(void **state)
         {{PLAYS, "songs kept 1", "songs kept 1"}, "the count 'kept' twice"},
         {{"plays identical 1", "plays identical 0"}, "the count 'identical' twice"},
         {{PLAYS, "songs unknown a 1", "songs unknown b 1"}, NULL},
+        {{PLAYS, "songs unknown a~b 1", "songs unknown a~c 1"}, NULL},
+        {{PLAYS, "songs unknown a~b 1", "songs unknown a~b 1"}, "the count 'unknown' twice"},
         {{PLAYS, "songs unknown a 1", "songs unknown a 1"}, "the count 'unknown' twice"},
         {{PLAYS, "songs unknown - 1"}, "a null for an unknown field"},
         {{PLAYS, "songs identical 1"}, "the count 'identical', which is unknown"},
