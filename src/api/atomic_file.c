@@ -36,11 +36,12 @@ enum status atomic_file_finish(struct atomic_file *whole, struct error *error)
 {
     FILE *file = whole->file;
     bool is_beside = whole->temporary.len > 0;
+    int failed = !ferror(file) ? 0 : errno ? errno : EIO; /* a write that nobody has looked at */
     whole->file = NULL;
-    if (fclose(file) == 0 &&
+    if (fclose(file) == 0 && !failed &&
         (!is_beside || rename(buffer_text(&whole->temporary), buffer_text(&whole->target)) == 0))
         return STATUS_OK;
-    error_set_errno(error, errno, "cannot write to %s", whole->path);
+    error_set_errno(error, failed ? failed : errno, "cannot write to %s", whole->path);
     if (is_beside)
         unlink(buffer_text(&whole->temporary));
     return error->status;

@@ -48,9 +48,10 @@ static enum status give_data(struct report_settings *report, struct buffer *docu
                  "the report is complete");
         return STATUS_OK;
     }
-    report->query.common.json = false; /* the document is in the file */
     document_write(whole->file, &report_command, content, STATUS_OK, error);
-    return atomic_file_finish(whole, error);
+    TRY(atomic_file_finish(whole, error));
+    report->query.common.json = false; /* the document is in the file */
+    return STATUS_OK;
 }
 
 static enum status give_page(struct report_settings *report, struct buffer *document,

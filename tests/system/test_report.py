@@ -361,6 +361,8 @@ def test_a_failure_as_data(tmp_path):
 
 def test_a_full_disk(lake):
     assert "No space left" in message(report(lake, "--out", "/dev/full"))
+    done = report(lake, "--json", "--out", "/dev/full")
+    assert "No space left" in message(done) and json.loads(done.out)["status"] == "failed"
 
 
 def interrupted(command, folder):

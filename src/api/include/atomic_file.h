@@ -12,7 +12,7 @@ struct atomic_file {
  * link. STATUS_USAGE when the path is a folder, else the status of the system's error. */
 NODISCARD enum status atomic_file_open(struct atomic_file *whole, const char *path,
                                        struct error *error);
-/* Syncs the file, and renames it to its path. */
+/* Closes the file, and renames it to its path; a write that failed before is an error here. */
 NODISCARD enum status atomic_file_finish(struct atomic_file *whole, struct error *error);
 /* Removes an unfinished temporary file. */
 void atomic_file_release(struct atomic_file *whole);
