@@ -111,7 +111,8 @@ static void check_words(uint8_t which, struct str text)
                                  .status = which >> 3};
     static char host[] = "host", endpoint[] = "host:15002", version[] = "4.3.0";
     struct connect_session session = {
-        .address = {.host = host, .endpoint = endpoint, .max_message_bytes = MAX_MESSAGE},
+        .address = {.server = {.host = host, .max_message_bytes = MAX_MESSAGE},
+                    .endpoint = endpoint},
         .version = version};
     struct error error = {0};
     buffer_append_str(&result.message, text);
