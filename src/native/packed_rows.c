@@ -5,7 +5,7 @@
 #define CHUNK_BYTES       ((size_t)PACKED_UNIT << PACKED_CHUNK_BITS)
 #define FIRST_CHUNK_BYTES (CHUNK_BYTES >> FIRST_CHUNK_SHIFT)
 #define FIRST_CHUNK_SHIFT 5
-/* Rows that moved on may take this much, and as much as the others. */
+/* What no row needs may be this much, and as much as what the rows need. */
 #define DROPPED_BYTES ((size_t)256 << 10)
 /* In the size of a row's memory: it has moved on. */
 #define IS_DROPPED (UINT32_C(1) << 31)
@@ -175,16 +175,18 @@ void packed_rows_replace(struct packed_rows *rows, uint64_t hash, uint32_t place
 {
     void *before = packed_rows_at(rows, place);
     uint32_t *room = packed_size(rows->layout, before);
-    size_t size = size_of(rows->layout, packed);
+    size_t size = size_of(rows->layout, packed), size_before = size_of(rows->layout, before);
+    rows->row_bytes -= size_before;
+    rows->dropped_bytes += size_before;
     if (size <= *room) {
+        rows->row_bytes += size;
+        rows->dropped_bytes -= size;
         *packed_size(rows->layout, packed) = *room;
         memcpy(before, packed, size);
-        return;
+    } else {
+        *room |= IS_DROPPED;
+        index_renumber(&rows->index, hash, place, put(rows, packed));
     }
-    rows->row_bytes -= *room;
-    rows->dropped_bytes += *room;
-    *room |= IS_DROPPED;
-    index_renumber(&rows->index, hash, place, put(rows, packed));
     if (rows->dropped_bytes > DROPPED_BYTES + rows->row_bytes)
         drop_the_others(rows);
 }

@@ -14,8 +14,8 @@ struct packed_rows {
         size_t used, size;
     } *chunks;
     size_t chunk_count, chunk_cap;
-    size_t row_bytes;     /* of the rows that are in use, */
-    size_t dropped_bytes; /* and of those that moved on */
+    size_t row_bytes;     /* that the rows need, */
+    size_t dropped_bytes; /* and the others: of rows that moved on, or were longer */
 };
 
 /* ---- A packed row ---------------------------------------------------------------------------- */

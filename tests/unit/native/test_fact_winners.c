@@ -223,6 +223,36 @@ static void test_replaced_winners_are_dropped(void **state)
     assert_string_equal(buffer_text(&got), buffer_text(&expected));
 }
 
+/* Each user has a long name once: memory is that of the names they have now. */
+static void test_winners_that_are_shorter(void **state)
+{
+    enum { USERS = 400, LONG = 50000 };
+    static const struct lookup no_lookup;
+    struct fact_layout layout;
+    CLEANUP(fact_winners_release) struct fact_winners users;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    CLEANUP(buffer_release) struct buffer name = {0};
+    (void)state;
+    fact_layout_init(&layout, model_builtin());
+    fact_winners_init(&users, &layout.rules[0]);
+    facts_batch_init(&batch, &layout, &no_lookup, &users);
+    memset(buffer_reserve(&name, LONG), 'a', LONG);
+    name.data[LONG - 1] = '\0';
+    for (int i = 0; i < USERS; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", i);
+        keep_play(&batch, &(struct play){id, 1, 0, 0, "paid", name.data, NULL, NULL});
+        keep_play(&batch, &(struct play){id, 2, 0, 0, "paid", "short", NULL, NULL});
+        assert_true(memory_of(&users) < (size_t)USERS * LONG / 3);
+    }
+    fact_winners_finish(&users);
+    assert_int_equal(users.rows.count, USERS);
+    for (size_t i = 0; i < USERS; i++)
+        assert_true(str_equal(
+            row_string(users.rows.layout, rows_at(&users.rows, i), field_of("logs", "firstName")),
+            STR("short")));
+}
+
 static void assert_sorted(const struct rows *rows, const struct model_table *table, int key)
 {
     CLEANUP(sorted_rows_release)
@@ -285,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_greatest_time_session_item_then_greatest_values),
         cmocka_unit_test(test_the_order_and_the_batches_do_not_matter),
         cmocka_unit_test(test_replaced_winners_are_dropped),
+        cmocka_unit_test(test_winners_that_are_shorter),
         cmocka_unit_test(test_keys_of_which_nearly_all_are_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
