@@ -165,6 +165,7 @@ static void test_what_is_owned(void **state)
         {"_sparkify/probe", true},
         {"_sparkify/doctor-0123456789abcdef", true},
         {"_sparkify/doctor-", false},
+        {"_sparki0y/doctor-0123456789abcdef", false},
         {"_sparkify/thesis.txt", false},
         {"_sparkify/..probe.tmp.tmp", false},
         {"_rejects/run=" ID "/part-00000.json", true},
