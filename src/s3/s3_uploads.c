@@ -60,13 +60,15 @@ static bool check_uploads(struct s3_request *request, const char **problem)
         "ListMultipartUploadsResult",
         {{"ListMultipartUploadsResult", "IsTruncated"}, {"Upload", "Key"}, {"Upload", "UploadId"}}};
     struct uploads_page *page = request->ctx;
-    page->out->count = page->begin; /* without those of a try before */
     buffer_reset(&page->key_marker);
     buffer_reset(&page->id_marker);
     request->is_not_s3 = true;
     *problem = "the answer is no list of uploads";
-    return xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload, page) &&
-           page->is_truncated <= (page->key_marker.len > 0);
+    bool is_page = xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload, page) &&
+                   page->is_truncated <= (page->key_marker.len > 0);
+    if (!is_page)
+        page->out->count = page->begin;
+    return is_page;
 }
 
 static enum status read_uploads(struct uploads_page *page, const char *prefix, struct error *error)
