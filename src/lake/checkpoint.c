@@ -322,7 +322,7 @@ static void put_add(struct writer *writer, const struct checkpoint *checkpoint,
     put_int64(writer, ADD_SIZE, (int64_t)file->bytes);
     put_int64(writer, ADD_TIME, file->added_ms);
     put_bool(writer, ADD_CHANGE, false);
-    put_string(writer, ADD_STATS, file->stats);
+    put_string(writer, ADD_STATS, file->stats.len ? file->stats : STR_NULL);
     put_empty_map(writer, ADD_TAG, NULL_HERE);
     end_row(writer);
 }

@@ -20,7 +20,7 @@ struct lake_entry {
     int64_t since, until;  /* versions; until: LAKE_CURRENT while the newest holds it */
     int64_t removed_ms;    /* when it was removed from the newest version; 0: it is current */
     int64_t keep_until_ms; /* it is not deleted before, as readers may still use it */
-    struct str stats;      /* Delta's statistics as JSON; null: there are none */
+    struct str stats;      /* Delta's statistics as JSON; empty: there are none */
 };
 
 /* True when this version of the lake holds the file. */

@@ -98,6 +98,21 @@ static void test_appends_the_same_bytes(void **state)
     assert_true(str_equal(appended, buffer_str(&one)));
 }
 
+/* Those of a file that a plan lists without any are not null, but empty, which is no JSON. */
+static void test_a_file_without_statistics(void **state)
+{
+    CLEANUP(buffer_release) struct buffer null = {0}, empty = {0};
+    struct checkpoint checkpoint = songs_of(PARQUET_NONE);
+    struct lake_entry entry = {.key = files[0].key, .bytes = 7, .added_ms = 5};
+    (void)state;
+    checkpoint.files = &entry;
+    checkpoint.file_count = 1;
+    checkpoint_write(&null, &checkpoint);
+    entry.stats = STR("");
+    checkpoint_write(&empty, &checkpoint);
+    assert_true(str_equal(buffer_str(&empty), buffer_str(&null)));
+}
+
 /* No partitions, no properties, nothing removed, no file: each a list or a map without elements. */
 static void test_an_empty_table(void **state)
 {
@@ -142,8 +157,11 @@ static void test_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),         cmocka_unit_test(test_appends_the_same_bytes),
-        cmocka_unit_test(test_an_empty_table), cmocka_unit_test(test_last_checkpoint),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_a_file_without_statistics),
+        cmocka_unit_test(test_appends_the_same_bytes),
+        cmocka_unit_test(test_an_empty_table),
+        cmocka_unit_test(test_last_checkpoint),
         cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
