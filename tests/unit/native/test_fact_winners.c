@@ -1,4 +1,4 @@
-/* The record of a user that wins, whatever the order of the plays and wherever batches are cut. */
+/* The record of a user that wins, whatever the order of the plays and wherever pieces are cut. */
 #include "builtin.h"
 #include "native_case.h"
 
@@ -22,19 +22,24 @@ static void append_member(struct buffer *out, const char *name, const char *raw)
         buffer_appendf(out, ",\"%s\":\"%s\"", name, raw);
 }
 
-static void keep_play(struct facts_batch *batch, const struct play *play)
+static void append_play(struct buffer *json, const struct play *play)
 {
-    CLEANUP(buffer_release) struct buffer json = {0};
-    buffer_appendf(&json,
+    buffer_appendf(json,
                    "{\"ts\":%lld,\"page\":\"NextSong\",\"userId\":\"%s\",\"sessionId\":%lld,"
                    "\"itemInSession\":%lld",
                    (long long)play->ts_ms, play->user_id, (long long)play->session_id,
                    (long long)play->item);
-    append_member(&json, "level", play->level);
-    append_member(&json, "firstName", play->first_name);
-    append_member(&json, "lastName", play->last_name);
-    append_member(&json, "gender", play->gender);
-    buffer_append_char(&json, '}');
+    append_member(json, "level", play->level);
+    append_member(json, "firstName", play->first_name);
+    append_member(json, "lastName", play->last_name);
+    append_member(json, "gender", play->gender);
+    buffer_append_str(json, STR("}\n"));
+}
+
+static void keep_play(struct facts_batch *batch, const struct play *play)
+{
+    CLEANUP(buffer_release) struct buffer json = {0};
+    append_play(&json, play);
     keep_json(source_of("logs"), buffer_text(&json), facts_batch_keep, batch);
 }
 
@@ -63,20 +68,26 @@ static void show(const struct fact_winners *users, struct buffer *out)
     }
 }
 
-/* The users that plays give when they come in that order, `batch_plays` to a batch. */
-static void gather(const struct play *plays, const size_t *order, size_t count, size_t batch_plays,
+/* The users that plays give when they come in that order, `piece_plays` to a piece of input, two
+ * pieces to a batch. */
+static void gather(const struct play *plays, const size_t *order, size_t count, size_t piece_plays,
                    struct buffer *out)
 {
     static const struct lookup no_lookup;
     struct fact_layout layout;
     CLEANUP(fact_winners_release) struct fact_winners users;
     CLEANUP(facts_batch_release) struct facts_batch batch;
+    CLEANUP(buffer_release) struct buffer piece = {0};
     fact_layout_init(&layout, model_builtin());
     fact_winners_init(&users, &layout.rules[0]);
     facts_batch_init(&batch, &layout, &no_lookup, &users);
     for (size_t i = 0; i < count; i++) {
-        keep_play(&batch, &plays[order[i]]);
-        if ((i + 1) % batch_plays == 0 || i + 1 == count)
+        append_play(&piece, &plays[order[i]]);
+        if ((i + 1) % piece_plays && i + 1 < count)
+            continue;
+        keep_json(source_of("logs"), buffer_text(&piece), facts_batch_keep, &batch);
+        buffer_reset(&piece);
+        if ((i + 1) / piece_plays % 2 == 0)
             facts_batch_reset(&batch);
     }
     fact_winners_finish(&users);
@@ -157,9 +168,9 @@ static void random_plays(struct play *plays, uint64_t *random)
         };
 }
 
-static void test_the_order_and_the_batches_do_not_matter(void **state)
+static void test_the_order_and_the_pieces_do_not_matter(void **state)
 {
-    static const size_t batch_plays[] = {1, 7, 100, PLAYS};
+    static const size_t piece_plays[] = {1, 7, 100, PLAYS};
     CLEANUP(buffer_release) struct buffer expected = {0}, got = {0};
     struct play plays[PLAYS];
     size_t order[PLAYS];
@@ -168,7 +179,7 @@ static void test_the_order_and_the_batches_do_not_matter(void **state)
     random_plays(plays, &random);
     for (size_t round = 0; round < 16; round++) {
         random_order(&random, order, PLAYS);
-        gather(plays, order, PLAYS, batch_plays[round % COUNT(batch_plays)],
+        gather(plays, order, PLAYS, piece_plays[round % COUNT(piece_plays)],
                round ? &got : &expected);
         if (round)
             assert_string_equal(buffer_text(&got), buffer_text(&expected));
@@ -313,7 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greatest_time_session_item_then_greatest_values),
-        cmocka_unit_test(test_the_order_and_the_batches_do_not_matter),
+        cmocka_unit_test(test_the_order_and_the_pieces_do_not_matter),
         cmocka_unit_test(test_replaced_winners_are_dropped),
         cmocka_unit_test(test_winners_that_are_shorter),
         cmocka_unit_test(test_keys_of_which_nearly_all_are_new),
