@@ -273,21 +273,47 @@ static void assert_sorted(const struct rows *rows, const struct model_table *tab
                     row_number(rows->layout, sorted_row(&sorted, i), key).int64);
 }
 
+/* Names as they stand in the input, and what they are: null, short, long, escaped. */
+static const struct {
+    const char *name, *expected;
+    size_t len;
+    bool is_escaped;
+} names[] = {
+    {0},
+    {"", "", 0, false},
+    {"short", "short", 5, false},
+    {"a name of more than thirty-two bytes", "a name of more than thirty-two bytes", 36, false},
+    {"n\\u0061me", "name", 9, true}};
+
+static struct json_value name_value(char memory[static 64 + JSON_PADDING], size_t number)
+{
+    if (!names[number].name)
+        return (struct json_value){0};
+    memset(memory, 'x', 64 + JSON_PADDING);
+    memcpy(memory, names[number].name, names[number].len);
+    return (struct json_value){.text = memory,
+                               .len = (uint32_t)names[number].len,
+                               .kind = JSON_KIND_STRING,
+                               .escaped = names[number].is_escaped};
+}
+
 /* Keys by number, nearly all of them new for long: the batch stops looking for them, and yet each
  * has one winner. */
 static void test_keys_of_which_nearly_all_are_new(void **state)
 {
-    enum { KEYS = 1500, SMALLER = 700, RECORDS = 2000, TS = 0, KEY = 1 };
+    enum { KEYS = 1500, SMALLER = 700, RECORDS = 2000, TS = 0, KEY = 1, NAME = 2 };
     static const char text[] =
         "model: m\nsources: {e: {folder: e, fields: {ts: {type: timestamp_us, required: true},"
-        " key: {type: int64, required: true}}}}\n"
-        "dimensions: {keys: {from: e, key: key, order: [-ts], columns: {key: key, ts: ts}}}\n"
+        " key: {type: int64, required: true}, name: string}}}\n"
+        "dimensions: {keys: {from: e, key: key, order: [-ts], columns: {key: key, name: name, ts: "
+        "ts}}}\n"
         "facts: {f: {from: e, time: ts, id: {id: [key]}, columns: {ts: ts, key: key}}}\n";
     struct model *model;
     struct error error;
     struct fact_layout layout;
     struct batch_winners batch;
     struct fact_winners winners;
+    char memory[COUNT(names)][64 + JSON_PADDING];
     (void)state;
     ASSERT_OK(model_parse(str_of(text), "model.yaml", &model, &error), error);
     fact_layout_init(&layout, model);
@@ -298,6 +324,7 @@ static void test_keys_of_which_nearly_all_are_new(void **state)
         record.values[TS].kind = record.values[KEY].kind = JSON_KIND_NUMBER;
         record.numbers[TS].int64 = i % 2 ? i + 5000 : 5000 - i;
         record.numbers[KEY].int64 = i % KEYS - SMALLER;
+        record.values[NAME] = name_value(memory[i % COUNT(names)], i % COUNT(names));
         batch_winners_offer(&batch, &record);
         assert_int_equal(batch.rows.count, i + 1);
     }
@@ -313,6 +340,10 @@ static void test_keys_of_which_nearly_all_are_new(void **state)
         int64_t last = key + KEYS < RECORDS && key % 2 ? key + KEYS : key;
         assert_int_equal(row_number(winners.rows.layout, row, TS).int64,
                          key % 2 ? last + 5000 : 5000 - key);
+        const char *name = names[last % COUNT(names)].expected;
+        assert_int_equal(row_is_null(row, NAME), !name);
+        assert_true(
+            str_equal(row_string(winners.rows.layout, row, NAME), name ? str_of(name) : STR_NULL));
     }
     assert_sorted(&winners.rows, &model->tables[0], KEY);
     batch_winners_release(&batch);
