@@ -205,7 +205,8 @@ void rows_add_record(struct rows *rows, const struct model_record *record, struc
     }
 }
 
-void rows_own_strings(struct rows *rows, size_t number)
+/* Copies the strings of a row, which were borrowed. */
+static void own_strings(struct rows *rows, size_t number)
 {
     const struct row_layout *layout = rows->layout;
     void *row = rows_at(rows, number);
@@ -215,20 +216,14 @@ void rows_own_strings(struct rows *rows, size_t number)
     }
 }
 
-void rows_borrow(struct rows *rows, const struct rows *from)
+void rows_append(struct rows *rows, const struct rows *from)
 {
+    size_t end = rows->count + from->count;
     reserve(rows, from->count);
     if (from->count)
         memcpy(rows_at(rows, rows->count), from->all, from->count * rows->layout->bytes);
-    rows->count += from->count;
-}
-
-void rows_append(struct rows *rows, const struct rows *from)
-{
-    size_t count = rows->count;
-    rows_borrow(rows, from);
-    for (; count < rows->count; count++)
-        rows_own_strings(rows, count);
+    while (rows->count < end)
+        own_strings(rows, rows->count++);
 }
 
 /* ---- To and from tables ---------------------------------------------------------------------- */

@@ -128,11 +128,7 @@ static inline void *rows_at(const struct rows *rows, size_t row)
 void *rows_add(struct rows *rows);
 /* Appends a record; `scratch` is for escapes. */
 void rows_add_record(struct rows *rows, const struct model_record *record, struct buffer *scratch);
-/* Copies the strings of the row of that number, which were borrowed. */
-void rows_own_strings(struct rows *rows, size_t number);
-/* Appends all rows of `from`, which has the same layout, with its strings, which are borrowed. */
-void rows_borrow(struct rows *rows, const struct rows *from);
-/* The same with copies of the strings. */
+/* Appends all rows of `from`, which has the same layout; strings are copied. */
 void rows_append(struct rows *rows, const struct rows *from);
 /* Appends a row of a file of a table whose columns are fields of the source. */
 void rows_add_stored(struct rows *rows, const struct model_table *table,
