@@ -113,10 +113,13 @@ static void count_files(struct spark_run *run, int source)
 {
     struct source_report *report = &run->report->sources[source];
     for (size_t i = 0; i < run->files[source].count; i++) {
+        const struct store_object *file = &run->files[source].objects[i];
         if (!is_read(run, source, i))
             continue;
         report->files++;
-        report->bytes += run->files[source].objects[i].size_bytes;
+        report->bytes += file->size_bytes;
+        if (run_packing(file->key) != PACKING_NONE)
+            run->packed_bytes += file->size_bytes;
     }
     run->input_bytes += report->bytes;
 }

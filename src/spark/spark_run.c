@@ -90,7 +90,7 @@ static enum status prepare_source(struct spark_run *run, int source, struct erro
 
 static enum status open_session(struct spark_run *run, struct error *error)
 {
-    unsigned tasks = spark_sql_shuffle_partitions(run->sql, run->input_bytes);
+    unsigned tasks = spark_sql_shuffle_partitions(run->sql, run->input_bytes, run->packed_bytes);
     char partitions[16];
     struct connect_pair pairs[] = {
         {"spark.sql.shuffle.partitions", partitions},

@@ -15,7 +15,8 @@ struct spark_run {
     struct run_report *report;
     struct store *in, *out;
     struct lake *lake;
-    uint64_t input_bytes; /* that are read */
+    uint64_t input_bytes;  /* that are read */
+    uint64_t packed_bytes; /* of those, in packed files */
     struct output output;
     struct reject_rows rejects;
     struct store_listing files[MODEL_MAX_SOURCES];

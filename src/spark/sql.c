@@ -59,14 +59,16 @@ const struct spark_pair spark_sql_settings[] = {
 };
 const size_t spark_sql_setting_count = ARRAY_LENGTH(spark_sql_settings);
 
-/* Packed files are several times as long when they are unpacked. */
-#define SMALL_INPUT_BYTES ((uint64_t)16 << 20)
+#define SMALL_INPUT_BYTES  ((uint64_t)16 << 20)
+#define SMALL_PACKED_BYTES ((uint64_t)1 << 20) /* 16 times as many when unpacked, or more */
 
 /* What is shuffled is some 50 bytes of a fact's 450. Spark's default of 200 tasks would take longer
  * to start than to run. What earlier runs have left may be of any size. */
-unsigned spark_sql_shuffle_partitions(const struct spark_sql *sql, uint64_t input_bytes)
+unsigned spark_sql_shuffle_partitions(const struct spark_sql *sql, uint64_t input_bytes,
+                                      uint64_t packed_bytes)
 {
-    if (input_bytes <= SMALL_INPUT_BYTES && sql->stored_count == 0)
+    if (input_bytes <= SMALL_INPUT_BYTES && packed_bytes <= SMALL_PACKED_BYTES &&
+        sql->stored_count == 0)
         return 1;
     uint64_t tasks = input_bytes / ((uint64_t)128 << 20);
     return tasks < 2 ? 2 : tasks > 2000 ? 2000 : (unsigned)tasks;

@@ -111,8 +111,10 @@ struct spark_sql {
 struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sql_options *options);
 void spark_sql_free(struct spark_sql *sql);
 
-/* The setting spark.sql.shuffle.partitions, for an input of this size. 1: planning takes longer
- * than running, so that no stage need be planned anew when those before it are done. */
-unsigned spark_sql_shuffle_partitions(const struct spark_sql *sql, uint64_t input_bytes);
+/* The setting spark.sql.shuffle.partitions, for an input of this size, of which so much is packed.
+ * 1: planning takes longer than running, so that no stage need be planned anew when those before it
+ * are done. */
+unsigned spark_sql_shuffle_partitions(const struct spark_sql *sql, uint64_t input_bytes,
+                                      uint64_t packed_bytes);
 /* Whether the source's files are read. */
 bool spark_sql_reads(const struct spark_sql *sql, int source);

@@ -152,11 +152,13 @@ static void test_shuffle_partitions(void **state)
 {
     struct spark_sql *increment =
         spark_sql_new(model_builtin(), &(struct spark_sql_options){.is_increment = true});
-    assert_int_equal(spark_sql_shuffle_partitions(*state, 16 << 20), 1);
-    assert_int_equal(spark_sql_shuffle_partitions(*state, (16 << 20) + 1), 2);
-    assert_int_equal(spark_sql_shuffle_partitions(*state, UINT64_C(1) << 30), 8);
-    assert_int_equal(spark_sql_shuffle_partitions(*state, UINT64_MAX), 2000);
-    assert_int_equal(spark_sql_shuffle_partitions(increment, 0), 2);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, 16 << 20, 0), 1);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, (16 << 20) + 1, 0), 2);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, 16 << 20, 1 << 20), 1);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, 2 << 20, (1 << 20) + 1), 2);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, UINT64_C(1) << 30, 0), 8);
+    assert_int_equal(spark_sql_shuffle_partitions(*state, UINT64_MAX, 0), 2000);
+    assert_int_equal(spark_sql_shuffle_partitions(increment, 0, 0), 2);
     spark_sql_free(increment);
 }
 
