@@ -14,12 +14,13 @@ void init_proposal_release(struct init_proposal *proposal)
 {
     buffer_release(&proposal->yaml);
     arena_release(&proposal->arena);
+    store_listing_release(&proposal->files);
     *proposal = (struct init_proposal){0};
 }
 
 struct proposing {
     struct store *store;
-    struct store_listing files;
+    struct store_listing *files; /* of the proposal */
     struct sample samples[MODEL_MAX_SOURCES];
     size_t count;
     bool is_folder; /* the files lie in the input itself */
@@ -35,7 +36,6 @@ static void release(struct proposing *proposing)
         mem_free(proposing->samples[i].files);
     }
     buffer_release(&proposing->input);
-    store_listing_release(&proposing->files);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ static struct sample *sample_of(struct proposing *proposing, struct str folder, 
     const char *name = source_name(proposing, folder);
     struct sample *sample = &proposing->samples[proposing->count++];
     *sample = (struct sample){.name = name, .folder = arena_text(proposing->arena, folder)};
-    sample->files = mem_alloc((proposing->files.count + 1) * sizeof *sample->files);
+    sample->files = mem_alloc((proposing->files->count + 1) * sizeof *sample->files);
     return sample;
 }
 
@@ -117,12 +117,12 @@ static bool has_folder(const struct store_object *file)
 static enum status add_files(struct proposing *proposing, struct error *error)
 {
     struct str own = STR_NULL;
-    for (size_t i = 0; i < proposing->files.count; i++)
-        proposing->is_folder |= !has_folder(&proposing->files.objects[i]);
+    for (size_t i = 0; i < proposing->files->count; i++)
+        proposing->is_folder |= !has_folder(&proposing->files->objects[i]);
     if (proposing->is_folder)
         TRY(split_input(proposing, &own, error));
-    for (size_t i = 0; i < proposing->files.count; i++) {
-        const struct store_object *file = &proposing->files.objects[i];
+    for (size_t i = 0; i < proposing->files->count; i++) {
+        const struct store_object *file = &proposing->files->objects[i];
         const char *slash = memchr(file->key.data, '/', file->key.len);
         struct str folder = proposing->is_folder
                                 ? own
@@ -158,7 +158,7 @@ static enum status list_files(struct proposing *proposing, struct error *error)
 {
     size_t kept = 0;
     const struct store_object *other = NULL;
-    struct store_listing *files = &proposing->files;
+    struct store_listing *files = proposing->files;
     TRY(store_list(proposing->store, "", STORE_LIST_VISIBLE, files, error));
     for (size_t i = 0; i < files->count; i++)
         if (run_is_json_name(files->objects[i].key) && files->objects[i].size_bytes)
@@ -236,12 +236,10 @@ static enum status propose(struct proposing *proposing, const char *file, struct
 enum status init_propose(struct store *store, const char *address, const char *file,
                          struct init_proposal *out, struct error *error)
 {
-    struct proposing proposing = {.store = store, .arena = &out->arena};
+    struct proposing proposing = {.store = store, .files = &out->files, .arena = &out->arena};
     *out = (struct init_proposal){0};
     buffer_append_str(&proposing.input, str_of(address));
     enum status status = propose(&proposing, file, out, error);
     release(&proposing);
-    if (status != STATUS_OK)
-        init_proposal_release(out);
     return status;
 }
