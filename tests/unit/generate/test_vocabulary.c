@@ -53,6 +53,18 @@ static void all_lists_have_words_of_ascii(void **state)
     }
 }
 
+/* The reader of words relies on it. */
+static void words_are_utf8(void **state)
+{
+    char line[256];
+    FILE *file = fopen(TEST_FOLDER "/../../../src/generate/words.txt", "re");
+    (void)state;
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        assert_int_equal(utf8_valid_prefix(line, strlen(line)), strlen(line));
+    fclose(file);
+}
+
 static void places_have_coordinates(void **state)
 {
     struct vocabulary CLEANUP(vocabulary_release) vocabulary;
@@ -99,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_escaped),
         cmocka_unit_test(all_lists_have_words_of_ascii),
+        cmocka_unit_test(words_are_utf8),
         cmocka_unit_test(places_have_coordinates),
         cmocka_unit_test(seconds_are_the_shortest_text),
     };

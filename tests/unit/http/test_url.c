@@ -1,4 +1,4 @@
-/* Addresses of servers: a login in them, encryption, this machine. */
+/* Addresses of servers: their parts, a login in them, encryption, this machine. */
 #include "unit.h"
 
 #include <http.h>
@@ -28,6 +28,37 @@ static void test_urls(void **state)
     }
 }
 
+static void test_parts(void **state)
+{
+    static const struct {
+        const char *url, *scheme, *host, *port, *path;
+    } rows[] = {
+        {"https://host", "https", "host", NULL, "/"},
+        {"https://host:443/", "https", "host", NULL, "/"},
+        {"http://host:443/a/b?c=d#e", "http", "host", "443", "/a/b"},
+        {"HTTP://me:p%40ss@host:9000/a%2Fb%20c", "http", "host", "9000", "/a%2Fb%20c"},
+        {"https://me@[fd00:ec2::23]:8443/x", "https", "[fd00:ec2::23]", "8443", "/x"},
+        {"http://[::1]", "http", "[::1]", NULL, "/"},
+        {"http://host:65536/", NULL, NULL, NULL, NULL},
+        {"http://[::1/", NULL, NULL, NULL, NULL},
+        {"http://ho st/", NULL, NULL, NULL, NULL},
+        {"host/x", NULL, NULL, NULL, NULL},
+        {"", NULL, NULL, NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP(http_url_release) struct http_url parts = {0};
+        if (http_url_parse(rows[i].url, &parts) != (rows[i].host != NULL))
+            fail_msg("%s", rows[i].url);
+        if (!rows[i].host)
+            continue;
+        assert_string_equal(parts.scheme, rows[i].scheme);
+        assert_string_equal(parts.host, rows[i].host);
+        assert_string_equal(parts.path, rows[i].path);
+        assert_string_equal(parts.port ? parts.port : "none", rows[i].port ? rows[i].port : "none");
+    }
+}
+
 static void test_hosts(void **state)
 {
     static const struct {
@@ -49,6 +80,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
