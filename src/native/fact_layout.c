@@ -177,8 +177,6 @@ static void add_rule(struct fact_layout *layout, const struct model_winner *rule
     struct fact_rule *out = &layout->rules[layout->rule_count++];
     *out = (struct fact_rule){.rule = rule, .key = FACT_NONE};
     row_layout_of_rule(&out->winner, layout->model, rule);
-    for (size_t i = 0; i < rule->key_count; i++)
-        out->keys |= UINT64_C(1) << rule->keys[i];
     for (size_t i = 0; i < rule->order_count; i++)
         if (!model_is_key(rule, rule->order[i].field))
             out->order[out->order_count++] = rule->order[i];

@@ -48,7 +48,6 @@ struct fact_rule {
     size_t order_count;
     bool is_first_plain; /* the first of the order is an integer that is never null: */
     size_t first_word;   /* this of a packed row's */
-    uint64_t keys;       /* a bit for each */
     size_t key; /* the coded column that is its only key: a batch keeps one winner for each distinct
                  * value of it. FACT_NONE: the keys of winners are in an index */
 };
