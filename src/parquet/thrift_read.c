@@ -1,4 +1,4 @@
-/* thrift_read: reads the Thrift compact protocol (see thrift.c). */
+/* thrift_read: reads the Thrift compact protocol (see thrift.h). */
 #include "thrift_read.h"
 
 #define MAX_DEPTH 32
