@@ -33,6 +33,22 @@ def _runs(pid):
         return False
 
 
+def freeze(pid):
+    """Stops a process. On a busy machine some of its threads still run for a while after the signal."""
+    os.kill(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + 30
+    while any(_goes_on(f"{pid}/task/{task}") for task in os.listdir(f"/proc/{pid}/task")):
+        assert time.monotonic() < deadline, pid
+        time.sleep(0.001)
+
+
+def _goes_on(thread):
+    try:
+        return status_of(thread)["State"][0] not in "TXZ"
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
+        return False
+
+
 FAULTS = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGABRT", "SIGSYS"}
 
 

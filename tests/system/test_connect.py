@@ -33,6 +33,7 @@ from grpc_server import (
     status,
     version_answer,
 )
+from processes import freeze
 
 PROBE = CHECKED.parent / "tests/system/connect_probe"
 RELEASE_PROBE = PROGRAM.parent / "tests/system/connect_probe"
@@ -331,7 +332,7 @@ def test_tokens_frozen_and_killed(tmp_path):
         done = good(spark.address, "skip", query, env=known)[-1]
         assert re.fullmatch(r"done rows=1 reattached=[1-9]\d*", done)
 
-        spark.server.send_signal(signal.SIGSTOP)
+        freeze(spark.server.pid)
         text, hint = error("--silence", 2, "--retry", 1, spark.address, "version", env=known)
         spark.server.send_signal(signal.SIGCONT)
         assert text == silent(spark.port)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import CHECKED, PROGRAM, etl, message, play, run, song, write_tree
+from processes import freeze
 from test_hostile_lake import edit_plan
 from test_lake import as_rows, change, data_files, files_in_force, log_of, source  # noqa: F401
 
@@ -155,7 +156,7 @@ def stopped_run(source, lake):  # noqa: F811
     )
     while not list(lake.glob("_rejects/run=*/.*.tmp")):
         assert run.poll() is None
-    os.kill(run.pid, signal.SIGSTOP)
+    freeze(run.pid)
     marker = next(lake.glob("_sparkify/runs/*.json"))
     put = lake / "users" / f"part-00001-{marker.stem}.zstd.parquet"  # none that it puts itself
     put.write_bytes(b"the slow run's")

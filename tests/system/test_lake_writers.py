@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from conftest import CHECKED, message, play, song
 from lake_readers import PLACES, all_rows
+from processes import freeze
 
 pytest_plugins = ["lake_readers"]
 WRITERS = ["delta-rs", "spark"]
@@ -151,7 +152,7 @@ def test_a_commit_while_a_run_is_at_work(place, writer):
     )
     while not list(place.lake.glob("_rejects/run=*/.*.tmp")):
         assert run.poll() is None
-    os.kill(run.pid, signal.SIGSTOP)
+    freeze(run.pid)
     append(writer, place)
     table = CHANGES[append]
     new = writer.rows(place.uri(table))

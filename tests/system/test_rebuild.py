@@ -18,6 +18,7 @@ import pytest
 from conftest import CHECKED, PROGRAM, RUN_ID, etl, message, play, run, song, write_input
 from crash import KILLED, KILLS, digest, spread_over_calls, watch
 from deltalake import DeltaTable
+from processes import freeze
 
 pytest_plugins = ["s3_server"]
 
@@ -327,7 +328,7 @@ def stopped(source, lake, *options):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not list(lake.glob("_rejects/run=*/.*.tmp")):
         assert process.poll() is None
-    os.kill(process.pid, signal.SIGSTOP)
+    freeze(process.pid)
     return process
 
 

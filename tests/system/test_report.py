@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from conftest import CHECKED, PROGRAM, PROJECT, etl, message, play, run, song, write_tree
 from lake_tables import ENV, LIBRARY, close, table
-from processes import children_of
+from processes import children_of, freeze
 from question_answers import ANSWERS
 
 pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it")
@@ -420,7 +420,7 @@ def test_a_lake_that_is_replaced_while_it_is_asked(tmp_path, options, code):
     )
     wait_until(lambda: [worker for spawner in children_of(reporting.pid) for worker in children_of(spawner)])
     ((worker,),) = [children_of(spawner) for spawner in children_of(reporting.pid)]
-    os.kill(worker, signal.SIGSTOP)
+    freeze(worker)
     wait_until(lambda: is_waiting(reporting.pid))
     (tmp_path / "in/log_data/l.json").write_text(play(userId="U2") + "\n" + play(userId="U3") + "\n")
     etl(tmp_path / "in", lake, "--missing-logs", "rebuild")

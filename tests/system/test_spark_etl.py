@@ -40,6 +40,7 @@ from conftest import (
 )
 from grpc_server import OK, Answer, GrpcServer, RawAnswer, field, version_answer
 from grpc_server import message as grpc_message
+from processes import freeze
 from spark_server import Spark, missing
 
 LONG = 300  # seconds: the machine may be busy
@@ -337,7 +338,7 @@ def test_the_server_is_frozen_or_killed_or_a_worker_is(own_cluster, large, tmp_p
     before = snapshot(old_lake)
     running = Running(own_cluster.address, large, old_lake)
     running.wait_until_it_reads()
-    own_cluster.server.send_signal(signal.SIGSTOP)
+    freeze(own_cluster.server.pid)
     running.process.send_signal(signal.SIGINT)
     done = running.end(timeout=60)
     own_cluster.server.send_signal(signal.SIGCONT)
