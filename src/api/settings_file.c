@@ -18,7 +18,7 @@ static enum status read_profile(struct nodes *nodes, const yaml_node_t *profile,
     file->all = arena_alloc(nodes->arena, (file->count + 1) * sizeof *file->all);
     for (size_t i = 0; i < file->count; i++) {
         file->all[i] = (struct setting){pairs[i].name, .line = pairs[i].key->start_mark.line + 1};
-        TRY(nodes_long_text(nodes, pairs[i].value, "one value", &file->all[i].value));
+        TRY(nodes_any_text(nodes, pairs[i].value, "one value", &file->all[i].value));
     }
     return STATUS_OK;
 }

@@ -156,19 +156,24 @@ void nodes_release(struct nodes *nodes)
 
 /* ---- Scalars --------------------------------------------------------------------------------- */
 
-enum status nodes_long_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
-                            const char **out)
+enum status nodes_any_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                           const char **out)
 {
     if (node->type != YAML_SCALAR_NODE)
         return nodes_wrong(nodes, node, "expected %s, found a %s", what,
                            node->type == YAML_SEQUENCE_NODE ? "list" : "mapping");
     struct str text = {(const char *)node->data.scalar.value, node->data.scalar.length};
-    if (text.len == 0)
-        return nodes_wrong(nodes, node, "expected %s, found nothing", what);
     if (memchr(text.data, '\0', text.len))
         return nodes_wrong(nodes, node, "expected %s, found a null byte", what);
     *out = arena_text(nodes->arena, text);
     return STATUS_OK;
+}
+
+enum status nodes_long_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                            const char **out)
+{
+    TRY(nodes_any_text(nodes, node, what, out));
+    return **out ? STATUS_OK : nodes_wrong(nodes, node, "expected %s, found nothing", what);
 }
 
 enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,

@@ -72,6 +72,15 @@ def test_other_profiles_and_files(place):
     assert "no output is given" in message(inside(place, "etl"), code=2)
 
 
+def test_an_empty_value_of_another_command(place):
+    assert inside(place, "etl").code == 0
+    (place / "sparkify.yaml").write_text("use: a\nprofiles: {a: {output: lake, input: '', quiet: yes}}\n")
+    assert inside(place, "check").code == 0
+    (place / "sparkify.yaml").write_text("use: a\nprofiles: {a: {output: ''}}\n")
+    assert inside(place, "check", "lake").code == 2
+    assert inside(place, "check", "--output", "lake").code == 0
+
+
 WRONG = {
     "use: dayly\nprofiles: {daily: {}}": ("sparkify.yaml has no profile 'dayly'", "did you mean daily?"),
     "use: a": ("sparkify.yaml has no profile 'a'", "profiles are listed below"),
@@ -89,6 +98,7 @@ WRONG = {
     "use: a\nprofiles: {a: {use: b}}": ("sparkify.yaml:2: use is in no profile", ""),
     "use: a\nprofiles: {a: {threads: many}}": ("sparkify.yaml:2: threads: expected", ""),
     "use: a\nprofiles: {a: {quiet: perhaps}}": ("sparkify.yaml:2: quiet: expected", ""),
+    "use: a\nprofiles: {a: {quiet: }}": ("sparkify.yaml:2: quiet: expected 1, true", ""),
     'use: a\nprofiles: {a: {output: "x\\0y"}}': ("sparkify.yaml:2: expected one value, found a null byte", ""),
     "use: a\nprofiles:\n\ta: {}": ("sparkify.yaml:3: found character that cannot start any token", ""),
     "use: a\nprofiles: {a: *b}": ("sparkify.yaml:2: found undefined alias", ""),

@@ -25,11 +25,14 @@ enum status nodes_wrong(struct nodes *nodes, const yaml_node_t *node, const char
     PRINTF(3, 4);
 
 /* The text of a scalar that is not empty; `what` is expected there: "the name of a field". Of at
- * most 512 bytes; of any length; of one line without control characters. */
+ * most 512 bytes; of any length; of any length, and it may be empty; of one line without control
+ * characters. */
 NODISCARD enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                  const char **out);
 NODISCARD enum status nodes_long_text(struct nodes *nodes, const yaml_node_t *node,
                                       const char *what, const char **out);
+NODISCARD enum status nodes_any_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                     const char **out);
 NODISCARD enum status nodes_line(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                  const char **out);
 /* The same for a name of a source, table, column or look-up. */
