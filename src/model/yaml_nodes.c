@@ -172,8 +172,9 @@ enum status nodes_any_text(struct nodes *nodes, const yaml_node_t *node, const c
 enum status nodes_long_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
                             const char **out)
 {
-    TRY(nodes_any_text(nodes, node, what, out));
-    return **out ? STATUS_OK : nodes_wrong(nodes, node, "expected %s, found nothing", what);
+    if (node->type == YAML_SCALAR_NODE && node->data.scalar.length == 0)
+        return nodes_wrong(nodes, node, "expected %s, found nothing", what);
+    return nodes_any_text(nodes, node, what, out);
 }
 
 enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
