@@ -69,7 +69,7 @@ static enum status run_engine(struct etl_settings *etl, struct error *error)
         etl->common.document = summary_json(&etl->run, etl->report);
     if (status == STATUS_OK && !etl->run.dry_run)
         snprintf(etl->common.done, sizeof etl->common.done,
-                 "the tables of this run are current as version %lld",
+                 "the tables of this run are current, in force as version %lld",
                  (long long)etl->report->lake_version);
     return status;
 }

@@ -58,7 +58,7 @@ static enum status run_restore(void *settings, struct error *error)
         restore->common.document = restored_json(restore);
     if (!restore->dry_run)
         snprintf(restore->common.done, sizeof restore->common.done,
-                 "the restored tables are current as version %lld",
+                 "the restored tables are current, in force as version %lld",
                  (long long)restore->lake_version);
     return STATUS_OK;
 }

@@ -131,7 +131,7 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     if (status == STATUS_OK && lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
     error_wrap(error,
-               "the new tables are current as version %" PRId64
+               "the new tables are current, in force as version %" PRId64
                ", but writing the Delta logs failed",
                changes->decision.number);
     return error_hint(error, "the next run writes them: fix the cause and run again");

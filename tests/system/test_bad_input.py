@@ -335,9 +335,9 @@ def test_write_error_of_the_rejects(tmp_path, lake):
 
 
 SUMMARY_LOST = {  # what is run: what the message says, after the run has committed
-    "etl --input {input} --output {out}": "the tables of this run are current as version 2",
-    "etl --input {input} --output {out} --json": "the tables of this run are current as version 2",
-    "restore {out} --at 0": "the restored tables are current as version 2",
+    "etl --input {input} --output {out}": "the tables of this run are current, in force as version 2",
+    "etl --input {input} --output {out} --json": "the tables of this run are current, in force as version 2",
+    "restore {out} --at 0": "the restored tables are current, in force as version 2",
     "vacuum {out}": "the old files are removed",
     "generate {out}-ws --songs 1 --events 1": "the data set is complete",
     "etl --input {input} --dry-run": "",
