@@ -40,8 +40,7 @@ static void add_task(struct writing *writing, struct write_task task)
 /* Sorted rows lie in memory in any order: a row is fetched before its strings are, and these before
  * they are wanted. gcc drops calls of a function that only prefetches, unless it is inlined first.
  */
-static inline __attribute__((always_inline)) void prefetch_rows(const struct sorted_rows *sorted,
-                                                                size_t number)
+static ALWAYS_INLINE void prefetch_rows(const struct sorted_rows *sorted, size_t number)
 {
     const struct row_layout *layout = sorted->rows->layout;
     if (number + 2 * ROWS_AHEAD < sorted->count) {

@@ -34,7 +34,7 @@ struct thrift_writer {
 };
 
 #define THRIFT_FIELD (1 + 2 * VARINT_MAX)
-#define THRIFT_WRITE static inline __attribute__((always_inline)) void
+#define THRIFT_WRITE static ALWAYS_INLINE void
 
 /* Ends what was begun at buffer_reserve(out, …). */
 THRIFT_WRITE thrift_finish(const struct thrift_writer *thrift, struct buffer *out)

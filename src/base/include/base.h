@@ -56,6 +56,7 @@ struct error {
 #define ARRAY_LENGTH(array)         (sizeof(array) / sizeof(array)[0])
 #define NODISCARD                   __attribute__((warn_unused_result))
 #define CLEANUP(f)                  __attribute__((cleanup(f)))
+#define ALWAYS_INLINE               inline __attribute__((always_inline))
 #define PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
 
 /* Returns the status of `expr` to the caller unless it is STATUS_OK. */

@@ -1,4 +1,4 @@
--- How many records were kept, left out by rule, or rejected with which code; in how many a field
+-- How many records were kept, skipped by rule, or rejected with which code; in how many a field
 -- is that no table knows; how many facts are there again, and how many keys are shared.
 SELECT source, name, field, count(*) AS records
 FROM (
