@@ -72,6 +72,9 @@ function(sparkify_texts layer files name)
     OUTPUT ${folder}/${name}.c ${folder}/${name}.h
     COMMAND ${CMAKE_COMMAND} -D "FILES=${CMAKE_SOURCE_DIR}/${files}" -D NAME=${name} -D FOLDER=${folder} -P ${script}
     DEPENDS ${texts} ${script} VERBATIM)
+  add_custom_target(${name} DEPENDS ${folder}/${name}.h)
+  add_dependencies(generated_headers ${name})
+  add_dependencies(${layer} ${name})
   target_sources(${layer} PRIVATE ${folder}/${name}.c ${folder}/${name}.h)
   target_include_directories(${layer} PRIVATE ${folder})
 endfunction()

@@ -15,6 +15,7 @@ function(sparkify_proto name proto)
     COMMENT "protoc-c ${proto}"
     VERBATIM)
   add_library(${name} STATIC ${generated})
+  add_dependencies(generated_headers ${name})
   target_include_directories(${name} SYSTEM PUBLIC ${folder})
   target_link_libraries(${name} PUBLIC PkgConfig::PROTOBUF_C)
   sparkify_harden(${name})
