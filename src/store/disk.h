@@ -47,6 +47,7 @@ struct disk {
         folds_names; /* its file system does not tell all names apart, as disk_probe found */
     atomic_bool has_no_openat2;
     atomic_bool finds_folders; /* the last folder that was needed existed */
+    atomic_uint open_uploads;  /* uploads with an open file: disk_put.c */
     struct disk_slot slots[DISK_SLOTS];
     struct disk_stage stage;
 };

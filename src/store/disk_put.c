@@ -174,15 +174,11 @@ static int appear(const struct disk_target *target, int folder_fd, enum disk_app
     return renameat(folder_fd, from, folder_fd, to) == 0 ? 0 : errno;
 }
 
-/* Closes `fd`, then makes the temporary the object; where that or an earlier step failed
- * (`error_number`), the temporary is removed. Returns 0 or an errno. */
-static int publish(const struct disk_target *target, int folder_fd, int fd, int error_number,
+/* Makes the closed temporary the object; where that or an earlier step failed (`error_number`), the
+ * temporary is removed. Returns 0 or an errno. */
+static int publish(const struct disk_target *target, int folder_fd, int error_number,
                    enum disk_appear how)
 {
-    if (error_number == 0 && how == DISK_COMMITS)
-        error_number = disk_sync_file(fd);
-    if (close(fd) != 0 && error_number == 0)
-        error_number = errno;
     if (error_number == 0)
         error_number = appear(target, folder_fd, how);
     if (error_number)
@@ -199,7 +195,12 @@ static int put_once(const struct disk_target *target, struct str bytes, enum dis
     int error_number = disk_target_create(target, target->temporary, &folder_fd, &fd);
     if (error_number)
         return error_number;
-    error_number = publish(target, folder_fd, fd, disk_write_all(fd, bytes), how);
+    error_number = disk_write_all(fd, bytes);
+    if (error_number == 0 && how == DISK_COMMITS)
+        error_number = disk_sync_file(fd);
+    if (close(fd) != 0 && error_number == 0)
+        error_number = errno;
+    error_number = publish(target, folder_fd, error_number, how);
     disk_gate_close(target->disk, folder_fd);
     return error_number;
 }
@@ -283,11 +284,15 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
 
 /* ---- Uploads --------------------------------------------------------------------------------- */
 
-/* Keeps no handle on the folder: a run over many months has hundreds of uploads open. */
+/* So many uploads keep their file open; others open it for each write. A program that calls the
+ * library often has a limit of 1,024 descriptors, and a run over many hours as many uploads. */
+#define MAX_OPEN_UPLOADS 128
+
+/* Keeps no handle on the folder. */
 struct disk_upload {
     struct store_upload upload;
     struct disk_target target;
-    int fd;
+    int fd;      /* -1: closed until the next write */
     bool failed; /* a write failed: it can only be aborted */
 };
 
@@ -315,14 +320,45 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
         *out = &upload->upload;
     else
         mem_free(upload);
+    atomic_fetch_add(&disk->open_uploads, status == STATUS_OK);
     return status;
+}
+
+/* Returns 0 or an errno. */
+static int open_again(struct disk_upload *upload)
+{
+    struct disk *disk = upload->target.disk;
+    int folder_fd = disk_gate_open(disk, disk_target_folder(&upload->target));
+    if (folder_fd < 0)
+        return errno;
+    upload->fd =
+        openat(folder_fd, upload->target.temporary, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    int error_number = upload->fd < 0 ? errno : 0;
+    disk_gate_close(disk, folder_fd);
+    atomic_fetch_add(&disk->open_uploads, error_number == 0);
+    return error_number;
+}
+
+/* Returns 0 or an errno. */
+static int close_upload(struct disk_upload *upload)
+{
+    if (upload->fd < 0)
+        return 0;
+    int error_number = close(upload->fd) == 0 ? 0 : errno;
+    upload->fd = -1;
+    atomic_fetch_sub(&upload->target.disk->open_uploads, 1);
+    return error_number;
 }
 
 enum status disk_upload_write(struct store_upload *upload_base, struct str bytes,
                               struct error *error)
 {
     struct disk_upload *upload = upload_of(upload_base);
-    int error_number = disk_write_all(upload->fd, bytes);
+    int error_number = upload->fd < 0 ? open_again(upload) : 0;
+    if (error_number == 0)
+        error_number = disk_write_all(upload->fd, bytes);
+    if (error_number == 0 && atomic_load(&upload->target.disk->open_uploads) > MAX_OPEN_UPLOADS)
+        error_number = close_upload(upload);
     if (error_number == 0)
         return STATUS_OK;
     upload->failed = true;
@@ -334,8 +370,11 @@ static enum status finish(struct disk_upload *upload, enum disk_appear how, stru
 {
     struct disk_target *target = &upload->target;
     assert(!upload->failed);
+    int error_number = close_upload(upload);
     int folder_fd = disk_gate_open(target->disk, disk_target_folder(target));
-    int error_number = publish(target, folder_fd, upload->fd, folder_fd < 0 ? errno : 0, how);
+    if (folder_fd < 0 && error_number == 0)
+        error_number = errno;
+    error_number = publish(target, folder_fd, error_number, how);
     disk_gate_close(target->disk, folder_fd);
     enum status status =
         error_number ? disk_put_failed(target->disk, error_number, disk_target_key(target), error)
@@ -359,7 +398,7 @@ void disk_upload_abort(struct store_upload *upload_base)
     struct disk_upload *upload = upload_of(upload_base);
     struct disk_target *target = &upload->target;
     int folder_fd = disk_gate_open(target->disk, disk_target_folder(target));
-    close(upload->fd);
+    close_upload(upload);
     if (folder_fd >= 0)
         unlinkat(folder_fd, target->temporary, 0);
     disk_gate_close(target->disk, folder_fd);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +122,79 @@ static void test_get_takes_ranges_and_stops_at_the_end(void **state)
         store_get(scratch.store, &(struct store_object){.key = STR("gone")}, 0, 1, &none, &error),
         STATUS_NOT_FOUND);
     assert_non_null(strstr(error.message, "gone"));
+}
+
+/* With so many uploads, those that came last are closed between two writes. */
+enum { UPLOADS = 300 };
+
+static void begin_uploads(struct scratch *scratch, struct store_upload *uploads[UPLOADS])
+{
+    struct error error;
+    for (int i = 0; i < UPLOADS; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "t/%d", i);
+        ASSERT_OK(store_upload_begin(scratch->store, str_of(key), &uploads[i], &error), error);
+        ASSERT_OK(store_upload_write(uploads[i], str_of(key), &error), error);
+    }
+}
+
+static void test_more_uploads_than_descriptors(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer out = {0}, bytes = {0};
+    struct store_upload *uploads[UPLOADS];
+    struct rlimit before;
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){200, before.rlim_max}), 0);
+    begin_uploads(&scratch, uploads);
+    for (int i = 0; i < UPLOADS; i++)
+        ASSERT_OK(store_upload_write(uploads[i], STR(" second"), &error), error);
+    store_upload_abort(uploads[0]);
+    store_upload_abort(uploads[UPLOADS - 1]);
+    for (int i = 1; i < UPLOADS - 1; i++)
+        ASSERT_OK(store_upload_finish(uploads[i], &error), error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 1; i < UPLOADS - 1; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "t/%d", i);
+        buffer_reset(&bytes);
+        ASSERT_OK(store_get(scratch.store, &(struct store_object){.key = str_of(key)}, 0, 100,
+                            &bytes, &error),
+                  error);
+        buffer_reset(&out);
+        buffer_appendf(&out, "%s second", key);
+        assert_string_equal(buffer_text(&bytes), buffer_text(&out));
+    }
+    keys(&scratch, "", STORE_LIST_ALL, &out);
+    assert_null(strstr(buffer_text(&out), ".tmp"));
+    assert_null(strstr(buffer_text(&out), "t/0 "));
+}
+
+/* What is opened again is the file that was made, not what a link leads to. */
+static void test_a_link_in_place_of_an_upload(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer temporary = {0}, other = {0}, bytes = {0};
+    struct store_upload *uploads[UPLOADS];
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    put(&scratch, "other", "kept");
+    begin_uploads(&scratch, uploads);
+    path_of(&scratch, "t/.299.tmp", &temporary);
+    assert_int_equal(unlink(buffer_text(&temporary)), 0);
+    assert_int_equal(symlink(path_of(&scratch, "other", &other), buffer_text(&temporary)), 0);
+    assert_int_not_equal(store_upload_write(uploads[UPLOADS - 1], STR("lost"), &error), STATUS_OK);
+    assert_non_null(strstr(error.message, "t/299"));
+    for (int i = 0; i < UPLOADS; i++)
+        store_upload_abort(uploads[i]);
+    ASSERT_OK(store_get(scratch.store, &(struct store_object){.key = STR("other")}, 0, 100, &bytes,
+                        &error),
+              error);
+    assert_string_equal(buffer_text(&bytes), "kept");
 }
 
 static void test_an_upload_appears_when_it_is_finished(void **state)
@@ -470,6 +544,8 @@ int main(void)
         cmocka_unit_test(test_hidden_names_are_listed_only_on_request),
         cmocka_unit_test(test_folders_of_others_are_listed),
         cmocka_unit_test(test_get_takes_ranges_and_stops_at_the_end),
+        cmocka_unit_test(test_more_uploads_than_descriptors),
+        cmocka_unit_test(test_a_link_in_place_of_an_upload),
         cmocka_unit_test(test_an_upload_appears_when_it_is_finished),
         cmocka_unit_test(test_a_temporary_tells_what_it_was_to_become),
         cmocka_unit_test(test_delete_takes_the_folders_it_empties),
