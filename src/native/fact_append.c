@@ -163,10 +163,10 @@ static void append_strings(struct code_maps *maps, struct fact_group *group,
         append_codes(maps, strings, map, column, distinct, codes, count, group->rows);
 }
 
-static void append_doubles(struct fact_doubles *doubles, size_t row, const double *values,
+static void append_doubles(struct fact_numbers *doubles, size_t row, const double *values,
                            size_t count)
 {
-    memcpy(doubles->values + row, values, count * sizeof *values);
+    memcpy(doubles->doubles + row, values, count * sizeof *values);
     validity_fill(doubles->validity, row, count);
     for (size_t i = 0; i < count; i++) {
         if (values[i] == values[i])

@@ -6,28 +6,15 @@
 /* The bytes of a row group with few rows: there may be one for each month. */
 #define EMPTY_BYTES ((size_t)8 << 10)
 
-static void release_strings(struct coded_strings *strings)
+static size_t number_count(const struct fact_layout *layout)
 {
-    mem_free(strings->codes);
-    mem_free(strings->validity);
-    dictionary_release(&strings->values);
-    texts_release(&strings->texts);
+    return layout->int64s.count + layout->doubles.count + layout->found_numbers.count +
+           layout->parts.count;
 }
 
-static void free_numbers(struct fact_numbers *numbers, size_t count)
+static size_t string_count(const struct fact_layout *layout)
 {
-    for (size_t i = 0; i < count; i++) {
-        mem_free(numbers[i].values);
-        mem_free(numbers[i].validity);
-    }
-    mem_free(numbers);
-}
-
-static void free_strings(struct coded_strings *strings, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        release_strings(&strings[i]);
-    mem_free(strings);
+    return layout->coded.count + layout->found.count;
 }
 
 void fact_group_free(struct fact_group *group)
@@ -37,19 +24,21 @@ void fact_group_free(struct fact_group *group)
     const struct fact_layout *layout = group->layout;
     mem_free(group->ids);
     mem_free(group->times_us);
-    free_numbers(group->int64s, layout->int64s.count);
-    free_numbers(group->found_numbers, layout->found_numbers.count);
-    free_numbers(group->parts, layout->parts.count);
-    for (size_t i = 0; i < layout->doubles.count; i++) {
-        mem_free(group->doubles[i].values);
-        mem_free(group->doubles[i].validity);
+    for (size_t i = 0; i < number_count(layout); i++) {
+        mem_free(group->numbers[i].values);
+        mem_free(group->numbers[i].validity);
     }
-    mem_free(group->doubles);
+    mem_free(group->numbers);
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_release(&group->texts[i]);
     mem_free(group->texts);
-    free_strings(group->coded, layout->coded.count);
-    free_strings(group->found, layout->found.count);
+    for (size_t i = 0; i < string_count(layout); i++) {
+        mem_free(group->strings[i].codes);
+        mem_free(group->strings[i].validity);
+        dictionary_release(&group->strings[i].values);
+        texts_release(&group->strings[i].texts);
+    }
+    mem_free(group->strings);
     mem_free(group);
 }
 
@@ -58,55 +47,34 @@ struct fact_group *fact_group_new(const struct fact_layout *layout)
 {
     struct fact_group *group = mem_zalloc(sizeof *group);
     group->layout = layout;
-    group->int64s = mem_zalloc(layout->int64s.count * sizeof *group->int64s);
-    group->found_numbers = mem_zalloc(layout->found_numbers.count * sizeof *group->found_numbers);
-    group->parts = mem_zalloc(layout->parts.count * sizeof *group->parts);
-    group->doubles = mem_zalloc(layout->doubles.count * sizeof *group->doubles);
+    group->numbers = mem_zalloc(number_count(layout) * sizeof *group->numbers);
+    group->int64s = group->numbers;
+    group->doubles = group->int64s + layout->int64s.count;
+    group->found_numbers = group->doubles + layout->doubles.count;
+    group->parts = group->found_numbers + layout->found_numbers.count;
     group->texts = mem_zalloc(layout->texts.count * sizeof *group->texts);
     for (size_t i = 0; i < layout->texts.count; i++)
         group->texts[i].has_tags = layout->texts.all[i].type == MODEL_STRING;
-    group->coded = mem_zalloc(layout->coded.count * sizeof *group->coded);
-    group->found = mem_zalloc(layout->found.count * sizeof *group->found);
+    group->strings = mem_zalloc(string_count(layout) * sizeof *group->strings);
+    group->coded = group->strings;
+    group->found = group->coded + layout->coded.count;
     return group;
-}
-
-static void reset_strings(struct coded_strings *strings, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        strings[i].nulls = 0;
-        strings[i].is_loose = false;
-        dictionary_reset(&strings[i].values);
-        texts_reset(&strings[i].texts);
-    }
-}
-
-static void reset_numbers(struct fact_numbers *numbers, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        numbers[i].nulls = 0;
 }
 
 void fact_group_reset(struct fact_group *group)
 {
     const struct fact_layout *layout = group->layout;
     group->rows = 0;
-    reset_numbers(group->int64s, layout->int64s.count);
-    reset_numbers(group->found_numbers, layout->found_numbers.count);
-    for (size_t i = 0; i < layout->doubles.count; i++)
-        group->doubles[i].nulls = 0;
+    for (size_t i = 0; i < number_count(layout); i++)
+        group->numbers[i].nulls = 0;
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_reset(&group->texts[i]);
-    reset_strings(group->coded, layout->coded.count);
-    reset_strings(group->found, layout->found.count);
-}
-
-static void grow_strings(struct coded_strings *strings, size_t count, size_t cap)
-{
-    for (size_t i = 0; i < count; i++) {
-        strings[i].codes = mem_realloc(strings[i].codes, cap * sizeof *strings[i].codes);
-        strings[i].validity = mem_realloc(strings[i].validity, cap / 8);
-        if (strings[i].is_loose)
-            texts_grow(&strings[i].texts, cap);
+    for (size_t i = 0; i < string_count(layout); i++) {
+        struct coded_strings *strings = &group->strings[i];
+        strings->nulls = 0;
+        strings->is_loose = false;
+        dictionary_reset(&strings->values);
+        texts_reset(&strings->texts);
     }
 }
 
@@ -127,7 +95,7 @@ static void grow_numbers(struct fact_numbers *numbers, const struct fact_columns
 {
     for (size_t i = 0; i < columns->count; i++) {
         numbers[i].values = mem_realloc(numbers[i].values, cap * sizeof *numbers[i].values);
-        if (columns->all[i].nullable)
+        if (columns->all[i].nullable || columns->all[i].type == MODEL_DOUBLE)
             numbers[i].validity = mem_realloc(numbers[i].validity, cap / 8);
     }
 }
@@ -144,44 +112,37 @@ void fact_group_reserve(struct fact_group *group, size_t rows)
     group->ids = mem_realloc(group->ids, cap * sizeof *group->ids);
     group->times_us = mem_realloc(group->times_us, cap * sizeof *group->times_us);
     grow_numbers(group->int64s, &layout->int64s, cap);
+    grow_numbers(group->doubles, &layout->doubles, cap);
     grow_numbers(group->found_numbers, &layout->found_numbers, cap);
     grow_numbers(group->parts, &layout->parts, cap);
-    for (size_t i = 0; i < layout->doubles.count; i++) {
-        struct fact_doubles *doubles = &group->doubles[i];
-        doubles->values = mem_realloc(doubles->values, cap * sizeof *doubles->values);
-        doubles->validity = mem_realloc(doubles->validity, cap / 8);
-    }
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_grow(&group->texts[i], cap);
-    grow_strings(group->coded, layout->coded.count, cap);
-    grow_strings(group->found, layout->found.count, cap);
-}
-
-/* Each value of a dictionary takes 24 bytes more, and those of texts, too: so a column that is
- * loose has as much as one whose values are all new. */
-static size_t string_bytes(const struct fact_group *group, const struct coded_strings *strings,
-                           size_t count)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++, strings++)
-        bytes += strings->is_loose
-                     ? strings->texts.data.len + (group->rows - strings->texts.nulls) * 24
-                     : strings->values.data.len + strings->values.count * 24;
-    return bytes;
+    for (size_t i = 0; i < string_count(layout); i++) {
+        struct coded_strings *strings = &group->strings[i];
+        strings->codes = mem_realloc(strings->codes, cap * sizeof *strings->codes);
+        strings->validity = mem_realloc(strings->validity, cap / 8);
+        if (strings->is_loose)
+            texts_grow(&strings->texts, cap);
+    }
 }
 
 size_t fact_group_bytes(const struct fact_group *group)
 {
     const struct fact_layout *layout = group->layout;
-    size_t numbers = 2 + layout->int64s.count + layout->doubles.count + layout->parts.count +
-                     layout->found_numbers.count;
-    size_t strings = layout->coded.count + layout->found.count + layout->texts.count;
-    size_t bytes =
-        EMPTY_BYTES + group->rows * (numbers * sizeof(int64_t) + strings * sizeof(uint32_t));
+    size_t strings = string_count(layout) + layout->texts.count;
+    size_t bytes = EMPTY_BYTES + group->rows * ((2 + number_count(layout)) * sizeof(int64_t) +
+                                                strings * sizeof(uint32_t));
     for (size_t i = 0; i < layout->texts.count; i++)
         bytes += group->texts[i].data.len;
-    return bytes + string_bytes(group, group->coded, layout->coded.count) +
-           string_bytes(group, group->found, layout->found.count);
+    /* Each value of a dictionary takes 24 bytes more, and those of texts, too: so a column that is
+     * loose has as much as one whose values are all new. */
+    for (size_t i = 0; i < string_count(layout); i++) {
+        const struct texts *texts = &group->strings[i].texts;
+        const struct dictionary *values = &group->strings[i].values;
+        bytes += group->strings[i].is_loose ? texts->data.len + (group->rows - texts->nulls) * 24
+                                            : values->data.len + values->count * 24;
+    }
+    return bytes;
 }
 
 static void view_strings(const struct coded_strings *strings, const struct fact_columns *columns,
@@ -238,13 +199,9 @@ void fact_group_view(struct fact_group *group, struct parquet_column *out)
     out[layout->id_column] = (struct parquet_column){.int64s = group->ids};
     out[layout->time_column] = (struct parquet_column){.int64s = group->times_us};
     view_numbers(group->int64s, &layout->int64s, group->rows, out);
+    view_numbers(group->doubles, &layout->doubles, group->rows, out);
     view_numbers(group->found_numbers, &layout->found_numbers, group->rows, out);
     view_numbers(group->parts, &layout->parts, group->rows, out);
-    for (size_t i = 0; i < layout->doubles.count; i++) {
-        const struct fact_doubles *doubles = &group->doubles[i];
-        out[layout->doubles.all[i].at] = (struct parquet_column){
-            .validity = doubles->nulls ? doubles->validity : NULL, .doubles = doubles->values};
-    }
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_view(&group->texts[i], group->rows, &out[layout->texts.all[i].at]);
     view_strings(group->coded, &layout->coded, group->rows, out);

@@ -17,8 +17,11 @@ struct coded_strings {
 
 /* Numbers, or bools: as they are in the file, but integers of 64 bits until the group is full. */
 struct fact_numbers {
-    int64_t *values;
-    uint8_t *validity;
+    union {
+        int64_t *values;
+        double *doubles;
+    };
+    uint8_t *validity; /* of doubles, and where there may be nulls */
     size_t nulls;
 };
 
@@ -29,14 +32,11 @@ struct fact_group {
     uint64_t serial;                  /* a new number each time the group is filled */
     size_t rows, cap;
     int64_t *ids, *times_us;
-    struct fact_numbers *int64s, *found_numbers, *parts;
-    struct fact_doubles {
-        double *values;
-        uint8_t *validity;
-        size_t nulls;
-    } *doubles;
-    struct texts *texts;
+    struct fact_numbers *numbers; /* all, one behind the other: */
+    struct fact_numbers *int64s, *doubles, *found_numbers, *parts;
+    struct coded_strings *strings; /* likewise: */
     struct coded_strings *coded, *found;
+    struct texts *texts;
 };
 
 struct fact_group *fact_group_new(const struct fact_layout *layout);
