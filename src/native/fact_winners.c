@@ -142,18 +142,16 @@ void fact_winners_add(struct fact_winners *winners, struct batch_winners *batch)
     mem_free(numbers);
 }
 
-void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,
-                             const struct table_group *group, size_t row)
+void fact_winners_add_stored(struct fact_winners *winners, const struct rows *stored)
 {
     const struct model_winner *rule = winners->rule->rule;
-    CLEANUP(rows_release) struct rows stored;
     CLEANUP(buffer_release) struct buffer packed = {0};
-    rows_init(&stored, winners->rows.layout);
-    rows_add_stored(&stored, table, group, row);
-    const void *from = rows_at(&stored, 0);
-    uint64_t hash = row_hash(stored.layout, rule->keys, rule->key_count, from);
-    packed_rows_add(&winners->shards[hash % WINNER_SHARDS].rows, hash,
-                    packed_row(stored.layout, from, &packed));
+    for (size_t i = 0; i < stored->count; i++) {
+        const void *from = rows_at(stored, i);
+        uint64_t hash = row_hash(stored->layout, rule->keys, rule->key_count, from);
+        packed_rows_add(&winners->shards[hash % WINNER_SHARDS].rows, hash,
+                        packed_row(stored->layout, from, &packed));
+    }
 }
 
 void fact_winners_finish(struct fact_winners *winners)

@@ -23,9 +23,7 @@ void fact_winners_release(struct fact_winners *winners);
 /* Adds the winners of a piece of input; their rows are good for nothing else then. Any thread may
  * call it. */
 void fact_winners_add(struct fact_winners *winners, struct batch_winners *batch);
-/* Adds a winner from a row of a table of the rule, written by an earlier run; its strings are
- * copied. */
-void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,
-                             const struct table_group *group, size_t row);
+/* Adds the winners that an earlier run has written, whose strings are copied. */
+void fact_winners_add_stored(struct fact_winners *winners, const struct rows *stored);
 /* All winners are there: puts them into `rows`. */
 void fact_winners_finish(struct fact_winners *winners);

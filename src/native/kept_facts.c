@@ -31,8 +31,9 @@
 #define SLOTS 2
 
 struct keeping {
-    const struct kept_facts_source *source;
     struct fact_table *table;
+    struct store *store; /* of the output */
+    const struct lookup *lookups;
     struct store_listing files;
     struct facts_batch batches[SLOTS];
     struct index matches; /* by what was found; with has_old_rows */
@@ -56,7 +57,7 @@ struct found {
 
 static void found_of_key(const struct keeping *keeping, uint32_t key, struct found *out)
 {
-    const struct lookup *lookup = keeping->source->lookups;
+    const struct lookup *lookup = keeping->lookups;
     const struct fact_columns *columns = found_columns(keeping);
     out->keeping = keeping;
     for (size_t i = 0; i < columns->count; i++)
@@ -87,7 +88,7 @@ static bool is_found(const void *ctx, uint32_t key, const void *wanted)
 /* Several keys may stand for equal values: to a row they are the same. */
 static void index_matches(struct keeping *keeping)
 {
-    for (uint32_t key = 0; key < keeping->source->lookups->keys.count; key++) {
+    for (uint32_t key = 0; key < keeping->lookups->keys.count; key++) {
         struct found found;
         found_of_key(keeping, key, &found);
         uint64_t hash = hash_found(&found);
@@ -141,8 +142,8 @@ static enum status read_file(void *ctx, struct flow *flow, unsigned worker, size
     CLEANUP(read_back_release) struct read_back file = {0};
     CLEANUP(stored_facts_release)
     struct stored_facts facts = {.layout = keeping->table->layout, .has_found = true};
-    TRY(read_back_open(&file, keeping->source->store, &keeping->files.objects[task],
-                       keeping->source->output->schemas[keeping->table->layout->table_id],
+    TRY(read_back_open(&file, keeping->store, &keeping->files.objects[task],
+                       keeping->table->output->schemas[keeping->table->layout->table_id],
                        keeping->hint, error));
     for (size_t group = 0; group < parquet_reader_groups(file.reader); group++) {
         TRY(stored_facts_read(&facts, &file, group, error));
@@ -166,20 +167,22 @@ static void keeping_release(struct keeping *keeping)
     store_listing_release(&keeping->files);
 }
 
-enum status kept_facts_add(const struct kept_facts_source *source, struct fact_table *table,
-                           const atomic_bool *cancel, struct error *error)
+enum status kept_facts_add(struct fact_table *table, struct store *store,
+                           const struct lookup *lookups, const atomic_bool *cancel,
+                           struct error *error)
 {
     CLEANUP(buffer_release) struct buffer hint = {0};
-    CLEANUP(keeping_release) struct keeping keeping = {.source = source, .table = table};
+    CLEANUP(keeping_release)
+    struct keeping keeping = {.table = table, .store = store, .lookups = lookups};
     const struct model *model = table->layout->model;
     keeping.hint = native_state_rebuild_hint(&hint, &model->sources[model->facts.source]);
     for (size_t i = 0; i < SLOTS; i++)
-        facts_batch_init(&keeping.batches[i], table->layout, source->lookups, NULL);
-    lake_list_files(source->output->lake, table->layout->table_id, &keeping.files);
+        facts_batch_init(&keeping.batches[i], table->layout, lookups, NULL);
+    lake_list_files(table->output->lake, table->layout->table_id, &keeping.files);
     if (table->has_old_rows)
         index_matches(&keeping);
     struct flow_options options = {
-        .threads = source->output->threads,
+        .threads = table->output->threads,
         .tasks = keeping.files.count,
         .slots = SLOTS,
         .ctx = &keeping,

@@ -4,13 +4,9 @@
 
 #include "fact_table.h"
 
-struct kept_facts_source {
-    struct output *output;
-    struct store *store;          /* of the output */
-    const struct lookup *lookups; /* by the model's look-ups */
-};
 /* Adds those rows of the lake's table that are not among the facts that were read, all of which
- * must have been added. Errors name the file that could not be read, and what to try. */
-NODISCARD enum status kept_facts_add(const struct kept_facts_source *source,
-                                     struct fact_table *table, const atomic_bool *cancel,
+ * must have been added. `store` is the output's, `lookups` are by the model's. Errors name the file
+ * that could not be read, and what to try. */
+NODISCARD enum status kept_facts_add(struct fact_table *table, struct store *store,
+                                     const struct lookup *lookups, const atomic_bool *cancel,
                                      struct error *error);

@@ -77,18 +77,15 @@ static enum status begin_increment(struct run *run, struct error *error)
     run->is_incremental = true;
     run_set_modes(run->lake, run->model, "etl --incremental");
     for (int source = 0; source < (int)run->model->source_count; source++) {
-        if (source == (int)facts) {
-            input_select(&run->inputs[source], run->diff.sources[source].is_new);
-            continue;
-        }
         run->inputs[source].task_count = 0;
         run->inputs[source].bytes = 0;
     }
+    input_select(&run->inputs[facts], run->diff.sources[facts].is_new);
     lake_list_files(run->lake, run->layout.table_id, &files);
     committed_facts_init(&run->committed, &run->layout, run->out,
                          run->output.schemas[run->layout.table_id], &files);
     run->facts.committed = &run->committed;
-    return native_state_read_fact_winners(&run->output, run->out, &run->facts, error);
+    return native_state_read_fact_winners(&run->facts, run->out, error);
 }
 
 static void list_files(const struct run *run,
@@ -119,7 +116,7 @@ static enum status compare_inputs(struct run *run, struct error *error)
     run->facts.has_old_rows =
         keeps(run, run->model->facts.source) && run_has_old_facts(&run->diff, run->model);
     if (keeps(run, run->model->facts.source))
-        TRY(native_state_keep_fact_winners(&run->output, run->out, &run->facts, error));
+        TRY(native_state_keep_fact_winners(&run->facts, run->out, error));
     return STATUS_OK;
 }
 
@@ -160,14 +157,20 @@ static enum status note_batch(struct reading *reading, const struct batch *batch
                                batch, error);
 }
 
-static enum status decode_rows(void *ctx, struct flow *flow, unsigned worker, size_t task,
-                               size_t slot, struct error *error)
+static bool is_of_facts(const struct reading *reading)
+{
+    return reading->source == reading->run->model->facts.source;
+}
+
+static enum status decode(void *ctx, struct flow *flow, unsigned worker, size_t task, size_t slot,
+                          struct error *error)
 {
     struct reading *reading = ctx;
-    struct rows_batch *batch = &reading->rows[slot];
+    struct batch *batch = /* with which that of the rows, or of the facts, begins */
+        is_of_facts(reading) ? &reading->facts[slot].base : &reading->rows[slot].base;
     return decoder_decode_task(&reading->decoders[worker],
-                               &reading->run->inputs[reading->source].tasks[task], &batch->base,
-                               batch, flow, worker, slot, error);
+                               &reading->run->inputs[reading->source].tasks[task], batch, batch,
+                               flow, worker, slot, error);
 }
 
 static enum status add_rows(void *ctx, struct flow *flow, unsigned worker, size_t slot,
@@ -181,16 +184,6 @@ static enum status add_rows(void *ctx, struct flow *flow, unsigned worker, size_
     TRY(note_batch(reading, &batch->base, error));
     rows_batch_reset(batch);
     return STATUS_OK;
-}
-
-static enum status decode_facts(void *ctx, struct flow *flow, unsigned worker, size_t task,
-                                size_t slot, struct error *error)
-{
-    struct reading *reading = ctx;
-    struct facts_batch *batch = &reading->facts[slot];
-    return decoder_decode_task(&reading->decoders[worker],
-                               &reading->run->inputs[reading->source].tasks[task], &batch->base,
-                               batch, flow, worker, slot, error);
 }
 
 /* Parts of a compressed file say only in the end what they were of. */
@@ -222,11 +215,6 @@ static enum status append_facts(void *ctx, struct flow *flow, unsigned worker, s
     TRY(fact_table_append(&reading->run->facts, batch, flow, worker, error));
     facts_batch_reset(batch);
     return STATUS_OK;
-}
-
-static bool is_of_facts(const struct reading *reading)
-{
-    return reading->source == reading->run->model->facts.source;
 }
 
 static void init_batches(struct reading *reading)
@@ -283,12 +271,11 @@ static enum status read_source(struct run *run, int source, struct error *error)
         .tasks = run->inputs[source].task_count,
         .slots = reading.slots,
         .ctx = &reading,
-        .work = decode_rows,
+        .work = decode,
         .assemble = {add_rows},
         .cancel = run->cancel,
     };
     if (is_of_facts(&reading)) {
-        options.work = decode_facts;
         options.assemble[0] = find_identical;
         options.assemble[1] = append_facts;
     }
@@ -307,24 +294,13 @@ static enum status read_dimensions(void *ctx, struct error *error)
     if (run->is_incremental)
         return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
     for (int source = 0; source < (int)run->model->source_count; source++) {
-        int id = source;
-        if (id == run->model->facts.source)
+        if (source == run->model->facts.source)
             continue;
-        TRY(read_source(run, id, error));
-        if (keeps(run, id))
-            TRY(native_state_keep_records(&run->output, run->out, id, &run->dimensions, error));
+        TRY(read_source(run, source, error));
+        if (keeps(run, source))
+            TRY(native_state_keep_records(&run->output, run->out, source, &run->dimensions, error));
     }
     return dimensions_index(&run->dimensions, run->options->threads, error);
-}
-
-static enum status keep_facts(struct run *run, struct error *error)
-{
-    struct kept_facts_source source = {
-        .output = &run->output,
-        .store = run->out,
-        .lookups = run->dimensions.lookups,
-    };
-    return kept_facts_add(&source, &run->facts, run->cancel, error);
 }
 
 static enum status read_facts(void *ctx, struct error *error)
@@ -332,7 +308,7 @@ static enum status read_facts(void *ctx, struct error *error)
     struct run *run = ctx;
     TRY(read_source(run, run->model->facts.source, error));
     if (keeps(run, run->model->facts.source))
-        TRY(keep_facts(run, error));
+        TRY(kept_facts_add(&run->facts, run->out, run->dimensions.lookups, run->cancel, error));
     fact_table_finish(&run->facts);
     return STATUS_OK;
 }

@@ -62,36 +62,24 @@ enum status native_state_keep_records(const struct output *output, struct store 
 
 /* ---- Winners among the facts ----------------------------------------------------------------- */
 
-struct adding_winners {
-    struct fact_winners *winners;
-    const struct model_table *table;
-};
-
-static enum status add_fact_winners(void *ctx, const struct table_group *group, struct error *error)
-{
-    struct adding_winners *adding = ctx;
-    (void)error;
-    for (size_t row = 0; row < group->rows; row++)
-        fact_winners_add_stored(adding->winners, adding->table, group, row);
-    return STATUS_OK;
-}
-
-enum status native_state_read_fact_winners(const struct output *output, struct store *store,
-                                           struct fact_table *table, struct error *error)
+enum status native_state_read_fact_winners(struct fact_table *table, struct store *store,
+                                           struct error *error)
 {
     const struct model *model = table->layout->model;
     for (size_t i = 0; i < table->layout->rule_count; i++) {
-        int state = model_state_of(model, table->layout->rules[i].rule);
-        struct adding_winners adding = {&table->winners[i], &model->tables[state]};
-        TRY(read_back_table(output, store, state, STATE_HINT, add_fact_winners, &adding, error));
+        const struct fact_rule *rule = &table->layout->rules[i];
+        CLEANUP(rows_release) struct rows stored = {.layout = &rule->winner};
+        TRY(read_rows(table->output, store, model, model_state_of(model, rule->rule), STATE_HINT,
+                      &stored, error));
+        fact_winners_add_stored(&table->winners[i], &stored);
     }
     return STATUS_OK;
 }
 
-enum status native_state_keep_fact_winners(const struct output *output, struct store *store,
-                                           struct fact_table *table, struct error *error)
+enum status native_state_keep_fact_winners(struct fact_table *table, struct store *store,
+                                           struct error *error)
 {
     const struct model *model = table->layout->model;
-    TRY(run_check_recorded(output, model, model->facts.source, error));
-    return native_state_read_fact_winners(output, store, table, error);
+    TRY(run_check_recorded(table->output, model, model->facts.source, error));
+    return native_state_read_fact_winners(table, store, error);
 }

@@ -22,14 +22,12 @@ const char *native_state_rebuild_hint(struct buffer *buffer, const struct model_
 /* For an incremental run: reads of the dimensions only what look-ups need. */
 NODISCARD enum status native_state_read_lookup(const struct output *output, struct store *store,
                                                struct dimensions *dimensions, struct error *error);
-NODISCARD enum status native_state_read_fact_winners(const struct output *output,
-                                                     struct store *store, struct fact_table *table,
+NODISCARD enum status native_state_read_fact_winners(struct fact_table *table, struct store *store,
                                                      struct error *error);
 /* For a full run while some of the input is gone: adds the records of a source, or the winners
  * among the facts, of all input that was ever read. STATUS_FAILED where they are not recorded. */
 NODISCARD enum status native_state_keep_records(const struct output *output, struct store *store,
                                                 int source, struct dimensions *dimensions,
                                                 struct error *error);
-NODISCARD enum status native_state_keep_fact_winners(const struct output *output,
-                                                     struct store *store, struct fact_table *table,
+NODISCARD enum status native_state_keep_fact_winners(struct fact_table *table, struct store *store,
                                                      struct error *error);
