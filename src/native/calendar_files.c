@@ -4,20 +4,11 @@
 
 #define TIMES_AT_ONCE ((size_t)64 << 10)
 
-static bool is_period(const void *ctx, uint32_t number, const void *wanted)
-{
-    return ((const struct calendar_files *)ctx)->all[number].period == *(const uint32_t *)wanted;
-}
-
 static struct calendar_file *file_of(struct calendar_files *files, uint32_t period)
 {
-    uint64_t word = period, hash = hash_words(&word, 1);
-    uint32_t number = index_find(&files->index, hash, is_period, files, &period);
-    if (number == INDEX_NONE) {
-        number = (uint32_t)files->count;
+    uint32_t number = period_number(&files->numbers, period);
+    if (number == files->count)
         *MEM_ADD(files->all, files->count, files->cap) = (struct calendar_file){.period = period};
-        index_add(&files->index, hash, number);
-    }
     return &files->all[number];
 }
 
@@ -82,7 +73,7 @@ void calendar_files_release(struct calendar_files *files)
         table_file_free(files->all[i].file);
     }
     mem_free(files->all);
-    index_release(&files->index);
+    dictionary_release(&files->numbers);
     *files = (struct calendar_files){0};
 }
 

@@ -22,7 +22,7 @@ struct calendar_files {
     struct period_layout periods;
     struct calendar_file *all;
     size_t count, cap;
-    struct index index; /* numbers by the period */
+    struct dictionary numbers; /* by the period */
 };
 
 /* Finds the files of the table for all times, which must be finished. */

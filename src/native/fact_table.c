@@ -187,21 +187,12 @@ static enum status push_group(struct fact_table *table, struct fact_period *peri
 
 /* ---- Periods --------------------------------------------------------------------------------- */
 
-static bool is_period(const void *ctx, uint32_t number, const void *wanted)
-{
-    return ((const struct fact_table *)ctx)->periods[number].period == *(const uint32_t *)wanted;
-}
-
 static struct fact_period *find_period(struct fact_table *table, uint32_t period)
 {
-    uint64_t word = period, hash = hash_words(&word, 1);
-    uint32_t number = index_find(&table->period_index, hash, is_period, table, &period);
-    if (number == INDEX_NONE) {
-        number = (uint32_t)table->period_count;
+    uint32_t number = period_number(&table->period_numbers, period);
+    if (number == table->period_count)
         *MEM_ADD(table->periods, table->period_count, table->period_cap) =
             (struct fact_period){.period = period};
-        index_add(&table->period_index, hash, number);
-    }
     return &table->periods[number];
 }
 
@@ -440,7 +431,7 @@ void fact_table_release(struct fact_table *table)
     for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++)
         fact_found_release(&table->found[i]);
     mem_free(table->periods);
-    index_release(&table->period_index);
+    dictionary_release(&table->period_numbers);
     fact_set_release(&table->fact_set);
     fact_set_release(&table->old_fact_set);
     for (size_t i = 0; i < table->layout->rule_count; i++)

@@ -41,7 +41,7 @@ struct fact_table {
     struct times times;
     struct fact_period *periods;
     size_t period_count, period_cap;
-    struct index period_index; /* numbers in `periods` */
+    struct dictionary period_numbers; /* in `periods` */
     struct code_maps maps;
     uint64_t groups;               /* begun so far */
     size_t open_bytes, open_count; /* of the periods' groups, as fact_group_bytes counts */

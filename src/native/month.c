@@ -1,12 +1,14 @@
 /* Months as numbers. */
 #include "month.h"
 
-#include <calendar.h>
+uint32_t month_of_date(struct calendar_date date)
+{
+    return (uint32_t)(date.year - 1970) * 12 + (uint32_t)date.month - 1;
+}
 
 uint32_t month_of_day(int64_t day)
 {
-    struct calendar_date date = calendar_date_of_days(day);
-    return (uint32_t)(date.year - 1970) * 12 + (uint32_t)date.month - 1;
+    return month_of_date(calendar_date_of_days(day));
 }
 
 int64_t month_begin_day(uint32_t month)

@@ -1,7 +1,8 @@
 /* Periods as numbers, and the names of their partitions' folders. */
 #include "period.h"
 
-#include <calendar.h>
+#include "month.h"
+
 #include <stdlib.h>
 
 /* Where each part stands in a period, and which values it can have. */
@@ -39,17 +40,12 @@ static uint32_t set_part(enum calendar_part part, int32_t value)
     return ((uint32_t)value - parts[part].base) << parts[part].shift;
 }
 
-/* The first day of a month, which may be the 13th. */
-static int64_t month_begin(int32_t year, int32_t month)
-{
-    return calendar_days_of_date(year + (month > 12), month > 12 ? 1 : month, 1);
-}
-
 /* The stretch, in hours. */
-static void set_stretch(const struct period_layout *layout, struct calendar_date date, int64_t hour,
+static void set_stretch(const struct period_layout *layout, uint32_t month, int64_t hour,
                         struct period_stretch *out)
 {
     int64_t day = hour / 24;
+    uint32_t year = month / 12 * 12;
     if (layout->mask & mask_of(CALENDAR_HOUR)) {
         out->begin = hour;
         out->end = hour + 1;
@@ -57,14 +53,14 @@ static void set_stretch(const struct period_layout *layout, struct calendar_date
         out->begin = day * 24;
         out->end = (day + 1) * 24;
     } else if (layout->mask & mask_of(CALENDAR_MONTH)) {
-        out->begin = month_begin(date.year, date.month) * 24;
-        out->end = month_begin(date.year, date.month + 1) * 24;
+        out->begin = month_begin_day(month) * 24;
+        out->end = month_begin_day(month + 1) * 24;
     } else if (layout->mask) {
-        out->begin = month_begin(date.year, 1) * 24;
-        out->end = month_begin(date.year + 1, 1) * 24;
+        out->begin = month_begin_day(year) * 24;
+        out->end = month_begin_day(year + 12) * 24;
     } else {
         out->begin = 0;
-        out->end = month_begin(10000, 1) * 24;
+        out->end = month_begin_day(MONTH_LIMIT) * 24;
     }
 }
 
@@ -77,7 +73,7 @@ struct period_stretch period_of_time(const struct period_layout *layout, int64_t
             (set_part(CALENDAR_YEAR, date.year) | set_part(CALENDAR_MONTH, date.month) |
              set_part(CALENDAR_DAY, date.day) | set_part(CALENDAR_HOUR, (int32_t)(hour % 24))) &
             layout->mask};
-    set_stretch(layout, date, hour, &stretch);
+    set_stretch(layout, month_of_date(date), hour, &stretch);
     stretch.begin *= layout->hour;
     stretch.end *= layout->hour;
     return stretch;
@@ -113,4 +109,10 @@ uint32_t period_of_key(const struct period_layout *layout, struct str key)
         period |= set_part(part, (int32_t)value);
     }
     return period;
+}
+
+uint32_t period_number(struct dictionary *numbers, uint32_t period)
+{
+    struct str key = {(const char *)&period, sizeof period};
+    return dictionary_add(numbers, key, hash_str(key));
 }

@@ -27,5 +27,7 @@ void period_layout_init(struct period_layout *layout, const struct model_table *
 struct period_stretch period_of_time(const struct period_layout *layout, int64_t time);
 /* Appends the folder of a period: "year=2018/month=11"; nothing without partitions. */
 void period_folder(struct buffer *out, const struct period_layout *layout, uint32_t period);
+/* The number of a period among all that have been asked for, from 0 in their order. */
+uint32_t period_number(struct dictionary *numbers, uint32_t period);
 /* The period of a key such as "…/year=2018/month=11/…"; PERIOD_NONE where it has none. */
 uint32_t period_of_key(const struct period_layout *layout, struct str key);
