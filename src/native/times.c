@@ -82,22 +82,26 @@ static void list_whole(const struct times *times, uint32_t number, uint64_t skip
 }
 
 /* Merges the whole times of a month with the others. */
-static void merge_month(const struct times *times, uint32_t number, const struct times_month *other)
+static void merge_month(const struct times *times, uint32_t number)
 {
     struct times_month *month = times->months[number];
     int64_t begin = month_begin_day(number) * times->day;
-    int64_t *fine = mem_alloc((month->fine.count + 1) * sizeof *fine);
-    size_t fines = fine_times_list(&month->fine, other ? &other->fine : NULL, fine), f = 0;
+    const int64_t *fine = month->fine.all, *fine_end = fine + month->fine.count;
     size_t wholes = time_set_count(&month->whole), w = 0;
     int64_t *whole = mem_alloc((wholes + 1) * sizeof *whole);
     list_whole(times, number, 0, wholes, whole);
-    month->all = mem_alloc((wholes + fines + 1) * sizeof *month->all);
-    while (w < wholes || f < fines) {
-        bool is_whole = f == fines || (w < wholes && whole[w] < begin + fine[f]);
-        month->all[month->count++] = is_whole ? whole[w++] : begin + fine[f++];
+    month->all = mem_alloc((wholes + month->fine.count) * sizeof *month->all);
+    while (w < wholes || fine < fine_end) {
+        bool is_whole = fine == fine_end || (w < wholes && whole[w] < begin + *fine);
+        month->all[month->count++] = is_whole ? whole[w++] : begin + *fine++;
     }
-    mem_free(fine);
     mem_free(whole);
+}
+
+static void sort_month(struct times_month *month)
+{
+    time_set_sort(&month->whole);
+    fine_times_sort(&month->fine);
 }
 
 void times_finish(struct times *times, struct times *others)
@@ -107,13 +111,14 @@ void times_finish(struct times *times, struct times *others)
         struct times_month *other = others ? others->months[number] : NULL;
         if (!month)
             continue;
-        time_set_sort(&month->whole);
+        sort_month(month);
         if (other) {
-            time_set_sort(&other->whole);
+            sort_month(other);
             time_set_subtract(&month->whole, &other->whole);
+            fine_times_subtract(&month->fine, &other->fine);
         }
         if (month->fine.count)
-            merge_month(times, number, other);
+            merge_month(times, number);
     }
 }
 
