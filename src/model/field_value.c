@@ -363,11 +363,6 @@ const char *model_field_expected(const struct model_field *field)
 
 /* ---- JSON values as text --------------------------------------------------------------------- */
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* The end of the string that begins at `at`; the text is well-formed. */
 static const char *skip_string(const char *at)
 {
@@ -379,7 +374,7 @@ static const char *skip_string(const char *at)
 /* The next white space outside of strings; `end` where there is none. */
 static const char *find_space(const char *at, const char *end)
 {
-    while (at < end && !is_space(*at))
+    while (at < end && !json_is_space(*at))
         at = *at == '"' ? skip_string(at) : at + 1;
     return at;
 }
@@ -397,8 +392,7 @@ struct str model_json_text(const struct json_value *value, struct buffer *scratc
     buffer_reset(scratch);
     while (at < end) {
         buffer_append(scratch, at, (size_t)(space - at));
-        for (at = space; at < end && is_space(*at); at++)
-            ;
+        at = json_skip_space(space, end, JSON_DOCUMENT);
         space = find_space(at, end);
     }
     return buffer_str(scratch);

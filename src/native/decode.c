@@ -248,7 +248,7 @@ static size_t skip_long_line(struct unpacking *unpacking, const struct buffer *b
     return newline ? (size_t)(newline + 1 - bytes->data) : end;
 }
 
-static uint64_t count_lines(const char *at, const char *end)
+uint64_t decoder_count_lines(const char *at, const char *end)
 {
     uint64_t lines = 0;
     while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
@@ -270,7 +270,7 @@ static bool decode_concatenated_part(struct decoder *decoder, struct unpacking *
     const char *stop =
         decoder_decode_concatenated(decoder, begin + mark, end, unpacking->offset + mark, is_last);
     size_t done = (size_t)(stop - begin);
-    decoder->batch->lines += count_lines(begin, stop);
+    decoder->batch->lines += decoder_count_lines(begin, stop);
     unpacking->offset += done;
     memmove(bytes->data, stop, bytes->len - done);
     bytes->len -= done;

@@ -60,6 +60,8 @@ void decoder_reject_long(struct decoder *decoder, const char *text, const char *
                          uint64_t offset, uint64_t line);
 /* Forgets the unknown names of a record that is not to be added. */
 void decoder_forget_unknown(struct decoder *decoder);
+/* The ends of lines in [at, end). */
+uint64_t decoder_count_lines(const char *at, const char *end);
 /* Called before the bytes that were decoded are reused. */
 void decoder_end_piece(struct decoder *decoder);
 

@@ -11,17 +11,18 @@ struct document {
     uint64_t offset, line;
 };
 
+static uint64_t offset_of(const struct document *document, const char *at)
+{
+    return document->offset + (uint64_t)(at - document->text);
+}
+
 static uint64_t line_of(struct document *document, const char *at)
 {
     if (at < document->counted) {
         document->counted = document->text;
         document->line = 1;
     }
-    const char *newline = document->counted;
-    while (newline < at && (newline = memchr(newline, '\n', (size_t)(at - newline)))) {
-        document->line++;
-        newline++;
-    }
+    document->line += decoder_count_lines(document->counted, at);
     document->counted = at;
     return document->line;
 }
@@ -32,22 +33,33 @@ static const char *scan_object(struct decoder *decoder, const char *at, const ch
     return model_read(decoder->reader, at, end, JSON_DOCUMENT, &decoder->record, fault);
 }
 
+/* Rejects the text [at, stop) but for the white space at its end. */
+static void reject_part(struct decoder *decoder, struct document *document, const char *at,
+                        const char *stop, const struct json_fault *json)
+{
+    struct model_fault fault;
+    uint64_t offset = offset_of(document, at), line = line_of(document, at);
+    while (stop > at + 1 && json_is_space(stop[-1]))
+        stop--;
+    decoder->batch->records++;
+    if ((size_t)(stop - at) > MODEL_MAX_RECORD_BYTES) {
+        decoder_reject_long(decoder, at, stop, offset, line);
+        return;
+    }
+    model_fault_from_json(json, at, &fault);
+    decoder_reject_text(decoder, &fault, at, stop, offset, line);
+}
+
 /* Adds the object [at, stop), whose scan returned `json`. */
 static void keep_object(struct decoder *decoder, struct document *document, const char *at,
                         const char *stop, const struct json_fault *json)
 {
-    uint64_t offset = document->offset + (uint64_t)(at - document->text);
-    uint64_t line = line_of(document, at);
-    struct model_fault fault;
-    decoder->batch->records++;
-    if ((size_t)(stop - at) > MODEL_MAX_RECORD_BYTES) {
-        decoder_reject_long(decoder, at, stop, offset, line);
-    } else if (json->code != JSON_OK) {
-        model_fault_from_json(json, at, &fault);
-        decoder_reject_text(decoder, &fault, at, stop, offset, line);
-    } else {
-        decoder_keep_record(decoder, at, stop, offset, line);
+    if (json->code != JSON_OK || (size_t)(stop - at) > MODEL_MAX_RECORD_BYTES) {
+        reject_part(decoder, document, at, stop, json);
+        return;
     }
+    decoder->batch->records++;
+    decoder_keep_record(decoder, at, stop, offset_of(document, at), line_of(document, at));
 }
 
 /* Scans the array that begins at `at`. Returns the position after it, or NULL when it is not an
@@ -98,29 +110,6 @@ bool decoder_decode_document(struct decoder *decoder, const char *text, const ch
 /* A fault that stands so near to the end may be one only because the text ends there: no token that
  * is checked as a whole is longer. */
 #define UNDECIDED_BYTES 16
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Rejects the text [at, stop) but for the white space at its end. */
-static void reject_part(struct decoder *decoder, struct document *document, const char *at,
-                        const char *stop, const struct json_fault *json)
-{
-    struct model_fault fault;
-    uint64_t offset = document->offset + (uint64_t)(at - document->text);
-    uint64_t line = line_of(document, at);
-    while (stop > at + 1 && is_space(stop[-1]))
-        stop--;
-    decoder->batch->records++;
-    if ((size_t)(stop - at) > MODEL_MAX_RECORD_BYTES) {
-        decoder_reject_long(decoder, at, stop, offset, line);
-        return;
-    }
-    model_fault_from_json(json, at, &fault);
-    decoder_reject_text(decoder, &fault, at, stop, offset, line);
-}
 
 /* Decodes the record at `at`. Returns its end; NULL when it may go on behind `end`. */
 static const char *decode_next(struct decoder *decoder, struct document *document, const char *at,
@@ -176,11 +165,11 @@ const char *decoder_decode_concatenated(struct decoder *decoder, const char *tex
 static void reject_file(struct decoder *decoder, struct document *document, const char *at,
                         struct model_fault *fault)
 {
-    uint64_t offset = document->offset + (uint64_t)(at - document->text);
     size_t left = (size_t)(document->end - at);
     size_t shown = left > FILE_SHOWN ? utf8_valid_prefix(at, FILE_SHOWN) : left;
     decoder->batch->records++;
-    decoder_reject_text(decoder, fault, at, at + shown, offset, line_of(document, at));
+    decoder_reject_text(decoder, fault, at, at + shown, offset_of(document, at),
+                        line_of(document, at));
 }
 
 static void reject_outside(struct decoder *decoder, struct document *document,

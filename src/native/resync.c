@@ -3,10 +3,7 @@
  * wrong: then what is read there is rejected in its turn. */
 #include "resync.h"
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+#include <json.h>
 
 /* NULL where it does not end, or has a control byte, as one has that was cut off. */
 static const char *skip_string(const char *at, const char *end)
@@ -41,7 +38,7 @@ const char *resync_skip_value(const char *at, const char *end)
         return skip_nested(at, end);
     if (*at == '"')
         return skip_string(at, end);
-    for (at++; at < end && !is_space(*at) && !strchr(",]}{[", *at); at++)
+    for (at++; at < end && !json_is_space(*at) && !strchr(",]}{[", *at); at++)
         ;
     return at;
 }
@@ -92,7 +89,7 @@ const char *resync_find_array(const char *at, const char *end, struct str key)
             return NULL;
         if (depth != 1 || !str_equal((struct str){name, (size_t)(at - 1 - name)}, key))
             continue;
-        while (at < end && (is_space(*at) || *at == ':'))
+        while (at < end && (json_is_space(*at) || *at == ':'))
             at++;
         if (at < end && *at == '[')
             return at;

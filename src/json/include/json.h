@@ -94,7 +94,12 @@ enum json_layout {
 const char *json_scan(struct json_scanner *scanner, const char *at, const char *end,
                       enum json_layout layout, struct json_value *values, struct json_fault *fault);
 
-/* Skips white space (RFC 8259, section 2) and returns the position after it; with JSON_LINE it
+/* White space (RFC 8259, section 2). */
+static inline bool json_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+/* Skips white space and returns the position after it; with JSON_LINE it
  * stops at a newline. */
 const char *json_skip_space(const char *at, const char *end, enum json_layout layout);
 
