@@ -39,11 +39,8 @@ static enum status read_sources(struct model_builder *builder, const yaml_node_t
 static enum status read_dimensions(struct model_builder *builder, const struct node_pair *pairs,
                                    size_t count, bool of_facts)
 {
-    for (size_t i = 0; i < count; i++) {
-        bool is_due;
-        TRY(model_build_dimension(builder, &pairs[i], &builder->parsed->tables[i], &is_due,
-                                  of_facts));
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(model_build_dimension(builder, &pairs[i], &builder->parsed->tables[i], of_facts));
     return STATUS_OK;
 }
 
@@ -144,7 +141,6 @@ static enum status parse(struct model_parsed *parsed, struct str text, const cha
         .arena = &parsed->arena,
         .parsed = parsed,
         .model = model,
-        .lookups = model->facts.lookups,
         .error = error,
     };
     model->sources = parsed->sources;

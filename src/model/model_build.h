@@ -18,7 +18,6 @@ struct model_builder {
     struct arena *arena;
     struct model_parsed *parsed;
     struct model *model;
-    struct model_lookup *lookups;     /* those of the facts */
     uint64_t used[MODEL_MAX_SOURCES]; /* fields that something is made of, a bit each */
     const yaml_node_t *field_nodes[MODEL_MAX_SOURCES][MODEL_MAX_FIELDS];
     const yaml_node_t *source_nodes[MODEL_MAX_SOURCES];
@@ -63,10 +62,10 @@ struct model_facts_nodes {
 NODISCARD enum status model_build_facts(struct model_builder *builder, const yaml_node_t *node,
                                         struct model_facts_nodes *out);
 
-/* model_build_table.c */
+/* model_build_table.c: reads a dimension if it is one of the facts, or of another source. */
 NODISCARD enum status model_build_dimension(struct model_builder *builder,
                                             const struct node_pair *pair, struct model_table *out,
-                                            bool *out_is_due, bool of_facts);
+                                            bool of_facts);
 NODISCARD enum status model_build_facts_table(struct model_builder *builder,
                                               const struct model_facts_nodes *nodes,
                                               struct model_table *out);

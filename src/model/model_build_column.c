@@ -61,32 +61,33 @@ static int lookup_of(const struct model_builder *builder, const char *text)
 {
     const struct model_facts *facts = &builder->model->facts;
     for (size_t i = 0; i < facts->lookup_count; i++) {
-        size_t len = strlen(builder->lookups[i].name);
-        if (strncmp(text, builder->lookups[i].name, len) == 0 && text[len] == '.')
+        size_t len = strlen(facts->lookups[i].name);
+        if (strncmp(text, facts->lookups[i].name, len) == 0 && text[len] == '.')
             return (int)i;
     }
     return -1;
 }
 
 static enum status read_found(struct model_builder *builder, const yaml_node_t *node,
-                              const char *text, int lookup, struct model_column *column)
+                              const char *text, int number, struct model_column *column)
 {
+    const struct model_facts *facts = &builder->model->facts;
+    const struct model_lookup *lookup = &facts->lookups[number];
     struct model_winner *winners = builder->parsed->winners;
-    struct model_winner *winner = &winners[builder->lookups[lookup].winner - winners];
-    if (model_find_field(&builder->parsed->sources[builder->model->facts.source], str_of(text)) >=
-        0)
+    struct model_winner *winner = &winners[lookup->winner - winners];
+    if (model_find_field(&builder->parsed->sources[facts->source], str_of(text)) >= 0)
         return nodes_wrong(&builder->nodes, node,
                            "'%s' is a field of the facts and one of the look-up '%s'; give the "
                            "look-up another name",
-                           text, builder->lookups[lookup].name);
+                           text, lookup->name);
     int field;
-    TRY(model_build_find_field(builder, node, winner->source,
-                               text + strlen(builder->lookups[lookup].name) + 1, &field));
+    TRY(model_build_find_field(builder, node, winner->source, text + strlen(lookup->name) + 1,
+                               &field));
     *column = model_column_of_field(model_field(builder->model, winner->source, field), field,
                                     column->name);
     column->origin = FROM_LOOKUP;
     column->nullable = true;
-    column->lookup = lookup;
+    column->lookup = number;
     model_build_complete_order(winner, field);
     return STATUS_OK;
 }

@@ -221,7 +221,7 @@ enum status model_build_lookups(struct model_builder *builder, const yaml_node_t
     for (size_t i = 0; i < count; i++) {
         struct model_winner *winner;
         TRY(model_build_new_winner(builder, pairs[i].key, &winner));
-        TRY(read_lookup(builder, &pairs[i], &builder->lookups[i], winner));
+        TRY(read_lookup(builder, &pairs[i], &model->facts.lookups[i], winner));
         for (size_t j = 0; j < i; j++)
             if (strcasecmp(pairs[j].name, pairs[i].name) == 0)
                 return nodes_wrong(&builder->nodes, pairs[i].key,

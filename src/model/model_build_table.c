@@ -124,7 +124,7 @@ static enum status expect_keys(struct model_builder *builder, const struct node_
 }
 
 enum status model_build_dimension(struct model_builder *builder, const struct node_pair *pair,
-                                  struct model_table *out, bool *out_is_due, bool of_facts)
+                                  struct model_table *out, bool of_facts)
 {
     const yaml_node_t *values[KEYS];
     int source = -1;
@@ -132,8 +132,7 @@ enum status model_build_dimension(struct model_builder *builder, const struct no
     TRY(expect_keys(builder, pair, values));
     if (!values[CALENDAR])
         TRY(model_build_find_source(builder, values[FROM], &source));
-    *out_is_due = of_facts == (source == builder->model->facts.source || values[CALENDAR]);
-    if (!*out_is_due)
+    if (of_facts != (source == builder->model->facts.source || values[CALENDAR]))
         return STATUS_OK;
     *out = (struct model_table){0};
     TRY(read_name(builder, pair->key, out));

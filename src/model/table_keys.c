@@ -156,15 +156,11 @@ static bool has_column(const struct model_table *table, const struct model_colum
 
 static bool has_table(const struct model *model, const struct model_table *wanted)
 {
-    for (size_t i = 0; i < model->table_count; i++) {
-        const struct model_table *table = &model->tables[i];
-        size_t has = 0;
-        while (has < wanted->column_count && has_column(table, &wanted->columns[has]))
-            has++;
-        if (strcmp(table->name, wanted->name) == 0)
-            return has == wanted->column_count && table->rows == wanted->rows;
-    }
-    return false;
+    int id = model_find_table(model, wanted->name);
+    bool is_there = id >= 0 && model->tables[id].rows == wanted->rows;
+    for (size_t i = 0; is_there && i < wanted->column_count; i++)
+        is_there = has_column(&model->tables[id], &wanted->columns[i]);
+    return is_there;
 }
 
 bool model_includes(const struct model *model, const struct model *other)
