@@ -4,6 +4,8 @@
 #include "init_roles.h"
 
 #include <model_parse.h>
+
+#include <stdlib.h>
 #include <strings.h>
 
 /* ---- Facts ----------------------------------------------------------------------------------- */
@@ -110,7 +112,7 @@ static bool ends_in_id(const struct profile_field *field)
            init_profile_has_word(field->label, "sku");
 }
 
-static bool is_in_id(const struct roles *roles, size_t field)
+bool init_roles_is_in_id(const struct roles *roles, size_t field)
 {
     for (size_t i = 0; i < roles->id_count; i++)
         if (roles->id[i] == field)
@@ -136,7 +138,7 @@ static size_t next_of_id(const struct roles *roles, const struct profile *profil
     size_t best = profile->field_count;
     for (size_t i = 0; i < profile->field_count; i++) {
         const struct profile_field *field = &profile->fields[i];
-        if (can_be_in_id(field) && !is_in_id(roles, i) && field->distinct > 1 &&
+        if (can_be_in_id(field) && !init_roles_is_in_id(roles, i) && field->distinct > 1 &&
             (best == profile->field_count || field->distinct > profile->fields[best].distinct))
             best = i;
     }
@@ -277,29 +279,29 @@ static bool has_main(const struct roles *roles, const struct profile_field *key)
     return false;
 }
 
+static int by_distinct(const void *a, const void *b, void *profile)
+{
+    size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    const struct profile_field *fields = ((const struct profile *)profile)->fields;
+    uint64_t first = fields[left].distinct, second = fields[right].distinct;
+    return first != second ? (first > second) - (first < second) : (left > right) - (left < right);
+}
+
 /* Keys of a source: the coarsest first, so that a field is of the first that decides it. */
 static void find_inner(struct roles *roles, size_t source, size_t without)
 {
-    const struct profile *profile = &roles->samples[source].profile;
-    uint64_t last = 0;
-    for (size_t left = profile->field_count; left > 0; left--) {
-        size_t next = profile->field_count;
-        for (size_t i = 0; i < profile->field_count; i++) {
-            const struct profile_field *field = &profile->fields[i];
-            uint64_t rank = field->distinct * PROFILE_MAX_FIELDS + i + 1;
-            bool is_key = field->is_used && ends_in_id(field) && i != without &&
-                          field->distinct > 1 && field->type != MODEL_JSON;
-            if (is_key && rank > last &&
-                (next == profile->field_count ||
-                 rank < profile->fields[next].distinct * PROFILE_MAX_FIELDS + next + 1))
-                next = i;
-        }
-        if (next == profile->field_count)
-            return;
-        last = profile->fields[next].distinct * PROFILE_MAX_FIELDS + next + 1;
-        if (stem_of(&profile->fields[next]).len && !has_main(roles, &profile->fields[next]))
-            try_dimension(roles, source, next);
+    struct profile *profile = &roles->samples[source].profile;
+    size_t keys[PROFILE_MAX_FIELDS], count = 0;
+    for (size_t i = 0; i < profile->field_count; i++) {
+        const struct profile_field *field = &profile->fields[i];
+        if (field->is_used && ends_in_id(field) && i != without && field->distinct > 1 &&
+            field->type != MODEL_JSON)
+            keys[count++] = i;
     }
+    qsort_r(keys, count, sizeof *keys, by_distinct, profile);
+    for (size_t i = 0; i < count; i++)
+        if (stem_of(&profile->fields[keys[i]]).len && !has_main(roles, &profile->fields[keys[i]]))
+            try_dimension(roles, source, keys[i]);
 }
 
 /* The key of a source that is no source of facts: whole, with the most values, an "id" first. */

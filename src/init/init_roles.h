@@ -29,5 +29,7 @@ struct roles {
 
 /* Decides on all of it. STATUS_FAILED where no field is a time. */
 NODISCARD enum status init_roles_find(struct roles *roles, struct error *error);
+/* Whether the id of the facts has the field of their source. */
+bool init_roles_is_in_id(const struct roles *roles, size_t field);
 /* Whether a dimension other than a main one has the field. */
 bool init_roles_is_taken(const struct roles *roles, size_t source, size_t field);
