@@ -33,10 +33,7 @@ static const char *type_word(const struct profile_field *field)
 
 static bool is_required(const struct roles *roles, size_t source, size_t field)
 {
-    bool is_in = source == roles->facts && field == roles->time;
-    for (size_t i = 0; i < roles->id_count && source == roles->facts; i++)
-        is_in |= roles->id[i] == field;
-    return is_in;
+    return source == roles->facts && (field == roles->time || init_roles_is_in_id(roles, field));
 }
 
 /* Kinds of JSON that the values have, where there are several. */
@@ -192,13 +189,7 @@ static void print_keep_hint(const struct printing *printing, size_t source)
 static void print_layout(const struct printing *printing, const struct sample *sample)
 {
     struct buffer *out = printing->out;
-    if (sample->layout == LAYOUT_DOCUMENT) {
-        buffer_append_str(out, STR("    layout: document\n"));
-    } else if (sample->layout == LAYOUT_CONCATENATED) {
-        buffer_append_str(out, STR("    layout: concatenated\n"));
-    } else if (sample->layout == LAYOUT_RECORDS) {
-        model_append_between("    layout: {records: ", str_of(sample->records_key), "}\n", out);
-    }
+    model_print_layout(sample->layout, sample->records_key, out);
     if (sample->arrays && sample->layout != LAYOUT_DOCUMENT)
         buffer_appendf(out,
                        "    # %zu of the files that were read are one array, which only 'document' "

@@ -73,19 +73,12 @@ static const struct profile_field *newest_by(const struct roles *roles, size_t s
 
 static void print_order(const struct printing *printing, const struct role_dimension *dimension)
 {
-    CLEANUP(buffer_release) struct buffer name = {0}, step = {0};
     const struct profile_field *time = newest_by(printing->roles, dimension->source);
     if (!time ||
         time == &printing->roles->samples[dimension->source].profile.fields[dimension->key])
         return;
-    buffer_append_char(&step, '-');
-    buffer_append_str(&step, time->name);
     buffer_append_str(printing->out, STR("    order: ["));
-    model_append_scalar(time->name, &name);
-    if (str_equal(buffer_str(&name), time->name))
-        buffer_append_str(printing->out, buffer_str(&step));
-    else
-        model_append_scalar(buffer_str(&step), printing->out);
+    model_append_step(time->name, true, printing->out);
     buffer_append_str(printing->out, STR("]  # the newest record wins\n"));
 }
 

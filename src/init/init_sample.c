@@ -211,8 +211,8 @@ static bool is_around_nothing(const struct sample *sample, const json_t *object)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        bool is_known =
-            sample->records_key ? strcmp(key, sample->records_key) == 0 : is_name_of_records(key);
+        bool is_known = sample->records_key.data ? str_equal(str_of(key), sample->records_key)
+                                                 : is_name_of_records(key);
         if (is_known && json_is_array(value) && json_array_size(value) == 0)
             return true;
     }
@@ -231,7 +231,7 @@ static void add_only(struct sample *sample, struct seen *seen, struct arena *are
     const char *key = json_is_object(seen->only) ? key_of_records(seen->only) : NULL;
     if (key) {
         sample->wrapped++;
-        sample->records_key = arena_text(arena, str_of(key));
+        sample->records_key = arena_copy(arena, str_of(key));
         add_array(sample, json_object_get(seen->only, key));
     } else if (json_is_array(seen->only)) {
         sample->arrays++;

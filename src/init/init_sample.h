@@ -14,11 +14,11 @@ struct sample {
     /* What was read of them: */
     struct profile profile;
     enum model_layout layout;
-    const char *records_key; /* with LAYOUT_RECORDS; NULL where all lists of records are empty */
-    json_t *undecided;       /* objects that are a file: records, or around them */
-    uint64_t faulty;         /* pieces that are no JSON objects */
-    size_t arrays;           /* files that are one array */
-    size_t dropped;          /* fields that are too many for a source */
+    struct str records_key; /* with LAYOUT_RECORDS; null where all lists of records are empty */
+    json_t *undecided;      /* objects that are a file: records, or around them */
+    uint64_t faulty;        /* pieces that are no JSON objects */
+    size_t arrays;          /* files that are one array */
+    size_t dropped;         /* fields that are too many for a source */
     size_t lines, documents, concatenated, wrapped; /* files of each layout */
 };
 

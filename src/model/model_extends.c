@@ -1,5 +1,7 @@
 /* Whether the tables of a lake of one model can become those of another: only columns that may be
  * null have come to them. Names are compared, not numbers: new fields may stand anywhere. */
+#include "model_words.h"
+
 #include <model_parse.h>
 
 /* What is the matter, in words. */
@@ -18,11 +20,6 @@ static bool differs(const struct comparison *comparison, const char *format, ...
     va_end(args);
     buffer_append_str(comparison->why, str_of(text));
     return false;
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
@@ -85,9 +82,9 @@ static bool is_same_source(const struct comparison *comparison, int source)
 {
     const struct model_source *old = &comparison->old->sources[source],
                               *new = &comparison->new->sources[source];
-    if (!is_same_text(old->name, new->name))
+    if (!text_equal(old->name, new->name))
         return differs(comparison, "it has the source %s in place of %s", new->name, old->name);
-    if (!is_same_text(old->folder, new->folder) || old->layout != new->layout ||
+    if (!text_equal(old->folder, new->folder) || old->layout != new->layout ||
         !str_equal(old->records_key, new->records_key) || old->unknown != new->unknown ||
         old->faulty != new->faulty)
         return differs(comparison, "folder, layout or contracts differ in the source %s",
@@ -116,28 +113,16 @@ static bool is_same_rule(const struct comparison *comparison, const struct model
     return true;
 }
 
-/* The source that the fields of a table's column are of; -1: it is of no field. */
-static int source_of(const struct model *model, const struct model_table *table,
-                     const struct model_column *column)
-{
-    if (column->origin == FROM_LOOKUP)
-        return model->facts.lookups[column->lookup].winner->source;
-    if (column->origin != FROM_FIELD)
-        return -1;
-    return model_source_of(model, table);
-}
-
 static bool is_same_column(const struct comparison *comparison, const struct model_table *table,
                            const struct model_column *old, const struct model_column *new)
 {
-    int source = source_of(comparison->old, table, old);
-    if (!is_same_text(old->name, new->name) || old->type != new->type ||
-        old->nullable != new->nullable || old->partition != new->partition ||
-        old->origin != new->origin || old->lookup != new->lookup ||
-        old->precision != new->precision || old->scale != new->scale)
-        return false;
-    return source < 0 ? old->part == new->part
-                      : is_same_place(comparison, source, old->part, new->part);
+    CLEANUP(buffer_release) struct buffer of_old = {0}, of_new = {0};
+    model_append_origin(comparison->old, table, old, &of_old);
+    model_append_origin(comparison->new, table, new, &of_new);
+    return text_equal(old->name, new->name) && old->type == new->type &&
+           old->nullable == new->nullable && old->partition == new->partition &&
+           old->origin == new->origin && old->precision == new->precision &&
+           old->scale == new->scale &&str_equal(buffer_str(&of_old), buffer_str(&of_new));
 }
 
 static bool may_be_added(const struct model_column *column)
@@ -181,8 +166,8 @@ static bool has_same_partitions(const struct model_table *old, const struct mode
     if (old->partition_count != new->partition_count)
         return false;
     for (size_t i = 0; i < old->partition_count; i++)
-        if (!is_same_text(old->columns[old->partitions[i]].name,
-                          new->columns[new->partitions[i]].name))
+        if (!text_equal(old->columns[old->partitions[i]].name,
+                        new->columns[new->partitions[i]].name))
             return false;
     return true;
 }
@@ -191,7 +176,7 @@ static bool is_same_table(const struct comparison *comparison, size_t id)
 {
     const struct model_table *old = &comparison->old->tables[id],
                              *new = &comparison->new->tables[id];
-    if (!is_same_text(old->folder, new->folder))
+    if (!text_equal(old->folder, new->folder))
         return differs(comparison, "the table %s stands elsewhere", old->name);
     if (old->rows != new->rows)
         return differs(comparison, "the rows of the table %s are of another kind", old->name);

@@ -82,16 +82,16 @@ void model_append_between(const char *before, struct str text, const char *after
     buffer_append_str(out, str_of(after));
 }
 
-static struct str field_name(const struct printing *printing, int source, int field)
+static struct str field_name(const struct model *model, int source, int field)
 {
-    return model_field(printing->model, source, field)->name;
+    return model_field(model, source, field)->name;
 }
 
 static void append_fields(const struct printing *printing, int source, const int *fields,
                           size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        model_append_between(i ? ", " : "[", field_name(printing, source, fields[i]),
+        model_append_between(i ? ", " : "[", field_name(printing->model, source, fields[i]),
                              i + 1 < count ? "" : "]\n", printing->out);
 }
 
@@ -165,13 +165,12 @@ static void print_state_names(const struct printing *printing, const struct mode
     buffer_append_str(printing->out, STR("}\n"));
 }
 
-static void print_layout(const struct printing *printing, const struct model_source *source)
+void model_print_layout(enum model_layout layout, struct str records_key, struct buffer *out)
 {
-    if (source->layout == LAYOUT_RECORDS) {
-        model_append_between("    layout: {records: ", source->records_key, "}\n", printing->out);
-    } else if (source->layout != LAYOUT_LINES) {
-        buffer_appendf(printing->out, "    layout: %s\n", layout_words[source->layout]);
-    }
+    if (layout == LAYOUT_RECORDS)
+        model_append_between("    layout: {records: ", records_key, "}\n", out);
+    else if (layout != LAYOUT_LINES)
+        buffer_appendf(out, "    layout: %s\n", layout_words[layout]);
 }
 
 static void print_source(const struct printing *printing, const struct model_source *source)
@@ -181,7 +180,7 @@ static void print_source(const struct printing *printing, const struct model_sou
     if (printing->with_words && strcmp(source->noun, source->name) != 0)
         model_append_between("    noun: ", str_of(source->noun), "\n", out);
     model_append_between("    folder: ", str_of(source->folder), "\n", out);
-    print_layout(printing, source);
+    model_print_layout(source->layout, source->records_key, out);
     if (source->kept_field >= 0) {
         model_append_between("    keep: {", source->fields[source->kept_field].name, ": ", out);
         model_append_between("", source->kept_value, "}\n", out);
@@ -196,43 +195,46 @@ static void print_source(const struct printing *printing, const struct model_sou
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
+void model_append_step(struct str field, bool is_greatest, struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer step = {0};
+    buffer_appendf(&step, "%s%.*s", is_greatest ? "-" : "", STR_ARG(field));
+    if (is_plain(field))
+        buffer_append_str(out, buffer_str(&step));
+    else
+        append_quoted(buffer_str(&step), out);
+}
+
 static void print_order(const struct printing *printing, const struct model_winner *rule)
 {
     struct buffer *out = printing->out;
     for (size_t i = 0; i < rule->order_count; i++) {
-        CLEANUP(buffer_release) struct buffer step = {0};
-        if (rule->order[i].is_greatest)
-            buffer_append_char(&step, '-');
-        buffer_append_str(&step, field_name(printing, rule->source, rule->order[i].field));
         buffer_append_str(out, i ? STR(", ") : STR("order: ["));
-        if (rule->order[i].is_greatest && is_plain((struct str){step.data + 1, step.len - 1}))
-            buffer_append_str(out, buffer_str(&step));
-        else
-            model_append_scalar(buffer_str(&step), out);
+        model_append_step(field_name(printing->model, rule->source, rule->order[i].field),
+                          rule->order[i].is_greatest, out);
     }
     if (rule->order_count)
         buffer_append_char(out, ']');
 }
 
-/* What the column is made of, as its value in the file. */
-static void append_origin(const struct printing *printing, const struct model_table *table,
-                          const struct model_column *column)
+void model_append_origin(const struct model *model, const struct model_table *table,
+                         const struct model_column *column, struct buffer *out)
 {
-    const struct model_facts *facts = &printing->model->facts;
+    const struct model_facts *facts = &model->facts;
     CLEANUP(buffer_release) struct buffer text = {0};
     if (column->origin == FROM_LOOKUP) {
         const struct model_lookup *lookup = &facts->lookups[column->lookup];
         buffer_appendf(&text, "%s.%.*s", lookup->name,
-                       STR_ARG(field_name(printing, lookup->winner->source, column->part)));
+                       STR_ARG(field_name(model, lookup->winner->source, column->part)));
     } else if (column->origin == FROM_FIELD) {
-        int source = model_source_of(printing->model, table);
-        buffer_append_str(&text, field_name(printing, source, column->part));
+        int source = model_source_of(model, table);
+        buffer_append_str(&text, field_name(model, source, column->part));
     } else if (table->rows == ROWS_FACTS && column->part == CALENDAR_TIME) {
-        buffer_append_str(&text, field_name(printing, facts->source, facts->time));
+        buffer_append_str(&text, field_name(model, facts->source, facts->time));
     } else {
         buffer_append_str(&text, str_of(model_part_words[column->part]));
     }
-    model_append_scalar(buffer_str(&text), printing->out);
+    model_append_scalar(buffer_str(&text), out);
 }
 
 static void print_column(const struct printing *printing, const struct model_table *table,
@@ -250,7 +252,7 @@ static void print_column(const struct printing *printing, const struct model_tab
                    !is_long  ? ""
                    : is_part ? "{part: "
                              : "{of: ");
-    append_origin(printing, table, column);
+    model_append_origin(printing->model, table, column, out);
     if (has_comment) {
         buffer_append_str(out, STR(", comment: "));
         append_quoted(str_of(column->from), out);
@@ -301,10 +303,10 @@ static void print_lookup(const struct printing *printing, const struct model_loo
     buffer_appendf(out, "      %s: {in: %s, on: {", lookup->name,
                    printing->model->sources[winner->source].name);
     for (size_t i = 0; i < winner->key_count; i++) {
-        model_append_between(i ? ", " : "", field_name(printing, winner->source, winner->keys[i]),
-                             ": ", out);
-        model_append_scalar(field_name(printing, printing->model->facts.source, lookup->fields[i]),
-                            out);
+        model_append_between(
+            i ? ", " : "", field_name(printing->model, winner->source, winner->keys[i]), ": ", out);
+        model_append_scalar(
+            field_name(printing->model, printing->model->facts.source, lookup->fields[i]), out);
     }
     buffer_append_str(out, winner->order_count ? STR("}, ") : STR("}"));
     print_order(printing, winner);
@@ -320,7 +322,8 @@ static void print_facts(const struct printing *printing, const struct model_tabl
     if (printing->with_words && strcmp(model->row_noun, "row") != 0)
         model_append_between("    rows: ", str_of(model->row_noun), "\n", out);
     buffer_appendf(out, "    from: %s\n", model->sources[facts->source].name);
-    model_append_between("    time: ", field_name(printing, facts->source, facts->time), "\n", out);
+    model_append_between("    time: ", field_name(printing->model, facts->source, facts->time),
+                         "\n", out);
     buffer_appendf(out, "    id:\n      %s: ", model_find_column(table, FROM_ID, 0)->name);
     append_fields(printing, facts->source, facts->id, facts->id_count);
     if (facts->lookup_count)

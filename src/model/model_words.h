@@ -5,6 +5,9 @@
 
 extern const char *const model_part_words[CALENDAR_PARTS]; /* "time", "hour", … */
 
+/* Appends what a column is made of, as a model's file says it: "title", "matches.song_id". */
+void model_append_origin(const struct model *model, const struct model_table *table,
+                         const struct model_column *column, struct buffer *out);
 /* "songs: title", "start_time: ISO week": what a column of a reader's table is made of. */
 void model_words_column(const struct model *model, const struct model_table *table, int column,
                         struct buffer *out);

@@ -27,6 +27,10 @@ void model_append_scalar(struct str text, struct buffer *out);
 /* The same between two texts that stand as they are. */
 void model_append_between(const char *before, struct str text, const char *after,
                           struct buffer *out);
+/* Appends a step of an order: "year"; "-year" where the greatest is first. */
+void model_append_step(struct str field, bool is_greatest, struct buffer *out);
+/* Appends the line of a source's layout; none where each line is a record. */
+void model_print_layout(enum model_layout layout, struct str records_key, struct buffer *out);
 /* Appends steps as models write paths: "actor.login", "tags[0]", "`a.b`.c". */
 void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
 /* A model's file has at most this many bytes. */

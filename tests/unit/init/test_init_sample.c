@@ -46,8 +46,8 @@ static void test_layouts(void **state)
             sample.faulty != cases[i].faulty)
             fail_msg("%s: layout %d, %zu records, %d faulty", cases[i].text, sample.layout,
                      sample.profile.records, (int)sample.faulty);
-        if (sample.records_key)
-            assert_string_equal(sample.records_key, "Records");
+        if (sample.records_key.data)
+            assert_true(str_equal(sample.records_key, STR("Records")));
         init_profile_release(&sample.profile);
     }
 }
@@ -65,7 +65,7 @@ static void test_lists_without_records(void **state)
     init_sample_finish(&sample);
     assert_int_equal(sample.layout, LAYOUT_RECORDS);
     assert_int_equal(sample.profile.records, 1);
-    assert_string_equal(sample.records_key, "Items");
+    assert_true(str_equal(sample.records_key, STR("Items")));
     init_profile_release(&sample.profile);
 }
 
