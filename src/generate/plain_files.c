@@ -5,35 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The parent folder; "" if the path has none. */
-static struct str parent_of(const char *path)
-{
-    size_t len = strlen(path);
-    while (len && path[len - 1] == '/')
-        len--;
-    while (len && path[len - 1] != '/')
-        len--;
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    return (struct str){path, len};
-}
-
 enum status folder_make(const char *path, struct error *error)
 {
+    char CLEANUP(mem_drop) *copy = text_dup(path);
+    const char *parent = dirname(copy);
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
         return STATUS_OK;
-    int reason = errno;
-    struct str parent = parent_of(path);
-    if (reason != ENOENT || parent.len == 0)
-        return error_set_errno(error, reason, "cannot make the folder %s", path);
-    struct buffer CLEANUP(buffer_release) above = {0};
-    buffer_append_str(&above, parent);
-    TRY(folder_make(buffer_text(&above), error));
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return STATUS_OK;
+    if (errno == ENOENT && strcmp(parent, path) != 0) {
+        TRY(folder_make(parent, error));
+        if (mkdir(path, 0777) == 0 || errno == EEXIST)
+            return STATUS_OK;
+    }
     return error_set_errno(error, errno, "cannot make the folder %s", path);
 }
 

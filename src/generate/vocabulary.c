@@ -6,20 +6,8 @@
 #include "vocabulary.h"
 
 #include <assert.h>
+#include <utf8proc.h>
 #include <word_texts.h>
-
-/* Decodes the code point at *text, which is well-formed UTF-8, and moves *text past it. */
-static uint32_t consume_code_point(const unsigned char **text)
-{
-    const unsigned char *at = *text;
-    uint32_t lead = *at++;
-    uint32_t more = lead < 0x80 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-    uint32_t code = more ? lead & (0x3Fu >> more) : lead;
-    for (; more; more--)
-        code = code << 6 | (*at++ & 0x3Fu);
-    *text = at;
-    return code;
-}
 
 static void append_escaped(struct buffer *out, uint32_t code, bool slash)
 {
@@ -37,9 +25,12 @@ static void append_escaped(struct buffer *out, uint32_t code, bool slash)
 static struct str escape(struct arena *arena, struct str word, bool slash)
 {
     struct buffer CLEANUP(buffer_release) out = {0};
-    const unsigned char *at = (const unsigned char *)word.data, *end = at + word.len;
-    while (at < end)
-        append_escaped(&out, consume_code_point(&at), slash);
+    utf8proc_int32_t code;
+    for (size_t at = 0; at < word.len;) {
+        at += (size_t)utf8proc_iterate((const utf8proc_uint8_t *)word.data + at,
+                                       (utf8proc_ssize_t)(word.len - at), &code);
+        append_escaped(&out, (uint32_t)code, slash);
+    }
     assert(out.len <= WORD_MAX_BYTES);
     return arena_copy(arena, buffer_str(&out));
 }
