@@ -35,28 +35,26 @@ _Noreturn void mem_exhausted(void)
     _exit(code);
 }
 
-void *mem_alloc(size_t size)
+static void *checked(void *pointer)
 {
-    void *pointer = malloc(size ? size : 1);
     if (!pointer)
         mem_exhausted();
     return pointer;
+}
+
+void *mem_alloc(size_t size)
+{
+    return checked(malloc(size ? size : 1));
 }
 
 void *mem_zalloc(size_t size)
 {
-    void *pointer = calloc(1, size ? size : 1);
-    if (!pointer)
-        mem_exhausted();
-    return pointer;
+    return checked(calloc(1, size ? size : 1));
 }
 
 void *mem_realloc(void *pointer, size_t size)
 {
-    void *grown = realloc(pointer, size ? size : 1);
-    if (!grown)
-        mem_exhausted();
-    return grown;
+    return checked(realloc(pointer, size ? size : 1));
 }
 
 void mem_free(void *pointer)

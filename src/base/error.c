@@ -19,10 +19,10 @@ static void set_text(struct error *error, enum status status, const char *format
     vsnprintf(error->message, sizeof error->message, format, args);
 }
 
-static void append_text(char *text, size_t size, const char *tail)
+static void append_reason(struct error *error, const char *reason)
 {
-    size_t used = strlen(text);
-    snprintf(text + used, size - used, "%s", tail);
+    size_t used = strlen(error->message);
+    snprintf(error->message + used, sizeof error->message - used, ": %s", reason);
 }
 
 enum status error_set(struct error *error, enum status status, const char *format, ...)
@@ -79,8 +79,7 @@ enum status error_set_errno(struct error *error, int error_number, const char *f
     va_start(args, format);
     set_text(error, status_of_errno(error_number), format, args);
     va_end(args);
-    append_text(error->message, sizeof error->message, ": ");
-    append_text(error->message, sizeof error->message, errno_text(error_number, reason));
+    append_reason(error, errno_text(error_number, reason));
     return error->status;
 }
 
@@ -101,8 +100,7 @@ enum status error_wrap(struct error *error, const char *format, ...)
     va_start(args, format);
     vsnprintf(error->message, sizeof error->message, format, args);
     va_end(args);
-    append_text(error->message, sizeof error->message, ": ");
-    append_text(error->message, sizeof error->message, inner);
+    append_reason(error, inner);
     return error->status;
 }
 

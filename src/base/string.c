@@ -131,7 +131,7 @@ void buffer_append_utf8(struct buffer *buffer, struct str bytes)
             buffer_append_str(buffer, STR("\xEF\xBF\xBD"));
             valid++;
         }
-        bytes = (struct str){bytes.data + valid, bytes.len - valid};
+        bytes = str_from(bytes, valid);
     }
 }
 
@@ -151,7 +151,7 @@ struct str str_trim(struct str s)
     while (s.len && is_space(s.data[s.len - 1]))
         s.len--;
     while (s.len && is_space(*s.data))
-        s = (struct str){s.data + 1, s.len - 1};
+        s = str_from(s, 1);
     return s;
 }
 

@@ -127,6 +127,12 @@ static inline struct str str_of(const char *text)
     return (struct str){text, strlen(text)};
 }
 
+/* What follows the first `at` bytes. */
+static inline struct str str_from(struct str s, size_t at)
+{
+    return (struct str){s.data + at, s.len - at};
+}
+
 /* The noun for a count: `one` for 1, else `many`. */
 static inline const char *plural(uint64_t count, const char *one, const char *many)
 {
