@@ -220,6 +220,7 @@ static enum status open_bucket(const char *address, const struct s3_options *opt
                                enum store_use use, struct store **out, struct error *error)
 {
     struct s3 *s3 = mem_zalloc(sizeof *s3);
+    s3->store.read_from = &s3->store;
     s3->store.ops = &s3_ops;
     s3->store.threads = options->threads;
     s3->store.use = use;

@@ -41,6 +41,24 @@ enum status disk_path(const struct disk *disk, const char *doing, struct str key
     return STATUS_OK;
 }
 
+DIR *disk_listing_open(int at_fd, const char *path, int flags)
+{
+    int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    if (!listing)
+        fd_release(&fd);
+    return listing;
+}
+
+const struct dirent *disk_listing_next(DIR *listing)
+{
+    const struct dirent *entry;
+    do
+        entry = readdir(listing);
+    while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    return entry;
+}
+
 /* ---- Reading ----------------------------------------------------------------------------- */
 
 static enum status read_failed(const struct disk *disk, int error_number, struct str key,
@@ -100,13 +118,12 @@ static void disk_read_drop(struct store_read *read)
 static int open_object(struct disk *disk, struct str key, const char *path)
 {
     const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    struct str folder = store_key_folder(key);
     if (disk->store.use == STORE_USE_INPUT)
         return openat(atomic_load(&disk->root_fd), path, flags);
-    int folder_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
+    int folder_fd = disk_gate_open(disk, disk_above(key));
     if (folder_fd < 0)
         return -1;
-    int fd = openat(folder_fd, path + folder.len, flags | O_NOFOLLOW);
+    int fd = openat(folder_fd, path + store_key_folder(key).len, flags | O_NOFOLLOW);
     disk_gate_close(disk, folder_fd);
     return fd;
 }
@@ -165,6 +182,7 @@ struct disk *disk_new(const char *address, enum store_use use, const struct stor
     while (len > 1 && address[len - 1] == '/')
         len--;
     disk->store.ops = &disk_ops;
+    disk->store.read_from = &disk->store;
     disk->store.address = mem_zalloc(len + 1);
     memcpy(disk->store.address, address, len);
     disk->store.threads = options->threads ? options->threads : 1;

@@ -1,10 +1,7 @@
-/* The disk store: a folder, and files in it. Private to this layer.
- *
- * Every path is looked up relative to one handle on the root. Handles on the folders in between
- * were tried and left out: 12,000 puts into songs/year=…/artist_id=… took the same time with a
- * handle on each year's folder (205 ms) as with the root's alone (200 ms). */
+/* The disk store: a folder, and files in it. Private to this layer. */
 #pragma once
 
+#include <dirent.h>
 #include <limits.h>
 #include <store_kind.h>
 #include <unistd.h>
@@ -74,11 +71,24 @@ static inline struct disk *disk_of(struct store *store)
     return (struct disk *)store;
 }
 
+/* The folder above a key or a folder, as the gate names it: "a/b" of "a/b/x", "" of "a". */
+static inline struct str disk_above(struct str key)
+{
+    struct str folder = store_key_folder(key);
+    return (struct str){folder.data, folder.len - !!folder.len};
+}
+
 /* For CLEANUP: an owned file descriptor, -1 when there is none. */
 static inline void fd_release(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
+}
+/* For CLEANUP: a listing, or NULL. */
+static inline void listing_release(DIR **listing)
+{
+    if (*listing)
+        closedir(*listing);
 }
 
 /* disk_open.c: `path` is what the address means. */
@@ -94,6 +104,10 @@ enum status disk_failed(const struct disk *disk, int error_number, const char *d
                         struct str key, struct error *error);
 /* The error of a link in a lake, at `key`. */
 enum status disk_is_link(const struct disk *disk, struct str key, struct error *error);
+/* Lists a folder; NULL and errno. `flags`: O_NOFOLLOW, or 0. */
+DIR *disk_listing_open(int at_fd, const char *path, int flags);
+/* The next entry but "." and ".."; NULL after the last. */
+const struct dirent *disk_listing_next(DIR *listing);
 /* The key as a terminated path below the root; "." for the root. */
 NODISCARD enum status disk_path(const struct disk *disk, const char *doing, struct str key,
                                 char path[static PATH_MAX], struct error *error);
@@ -109,6 +123,7 @@ int disk_gate_enter(int at_fd, const char *name); /* one part of it, in the fold
  * where the kernel has no such call. */
 int disk_gate_create(struct disk *disk, char *key, size_t folder_len);
 void disk_gate_close(struct disk *disk, int fd); /* errno stays as it is; -1 is fine */
+bool disk_has_link(int at_fd, const char *name); /* whether that is a link */
 /* Where one of the folders above `key`, or itself, is a link: the key as far as that. */
 struct str disk_find_link(const struct disk *disk, struct str key);
 void disk_slots_init(struct disk *disk);

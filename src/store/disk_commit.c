@@ -218,8 +218,7 @@ static int sync_folders(struct disk *disk, struct str folder)
 {
     int error_number = sync_folder(disk, folder);
     while (folder.len && error_number == 0) {
-        folder = store_key_folder(folder);
-        folder.len -= !!folder.len;
+        folder = disk_above(folder);
         error_number = sync_folder(disk, folder);
     }
     return error_number;

@@ -12,7 +12,6 @@
  * are more of them than cores. */
 #include "disk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 
@@ -185,29 +184,21 @@ enum status disk_delete(struct store *store, const struct str *keys, size_t coun
 static void prune(int at_fd, const char *name, unsigned depth)
 {
     const struct dirent *entry;
-    int fd = openat(at_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    while (listing && depth < MAX_DEPTH && (entry = readdir(listing)))
-        if ((entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
-            strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            prune(fd, entry->d_name, depth + 1);
-    if (listing)
-        closedir(listing);
-    else
-        fd_release(&fd);
+    DIR *listing = disk_listing_open(at_fd, name, O_NOFOLLOW);
+    while (listing && depth < MAX_DEPTH && (entry = disk_listing_next(listing)))
+        if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)
+            prune(dirfd(listing), entry->d_name, depth + 1);
+    listing_release(&listing);
     unlinkat(at_fd, name, AT_REMOVEDIR);
 }
 
 void disk_prune(struct store *store, const char *prefix)
 {
-    CLEANUP(buffer_release) struct buffer name = {0};
     struct disk *disk = disk_of(store);
-    struct str folder = store_key_folder(str_of(prefix));
-    buffer_append_str(&name, store_key_name(str_of(prefix)));
     if (atomic_load(&disk->root_fd) < 0)
         return;
-    int fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
+    int fd = disk_gate_open(disk, disk_above(str_of(prefix)));
     if (fd >= 0)
-        prune(fd, buffer_text(&name), 0);
+        prune(fd, store_key_name(str_of(prefix)).data, 0);
     disk_gate_close(disk, fd);
 }

@@ -1,7 +1,6 @@
 /* The contents of a folder as text for messages. */
 #include "disk.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,12 +15,6 @@ static void names_release(struct names *names)
 {
     mem_free(names->items);
     arena_release(&names->arena);
-}
-
-static void directory_release(DIR **directory)
-{
-    if (*directory)
-        closedir(*directory);
 }
 
 static bool is_folder(int at_fd, const struct dirent *entry)
@@ -47,12 +40,11 @@ static int compare_names(const void *a, const void *b)
     return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-static void names_read(struct names *names, DIR *directory)
+static void names_read(struct names *names, DIR *listing)
 {
     const struct dirent *entry;
-    while ((entry = readdir(directory)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            names_add(names, dirfd(directory), entry);
+    while ((entry = disk_listing_next(listing)))
+        names_add(names, dirfd(listing), entry);
     if (names->count)
         qsort(names->items, names->count, sizeof *names->items, compare_names);
 }
@@ -60,13 +52,10 @@ static void names_read(struct names *names, DIR *directory)
 void disk_describe_path(int at_fd, const char *path, size_t limit, struct buffer *out)
 {
     CLEANUP(names_release) struct names names = {0};
-    int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(directory_release) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-    if (!directory) {
-        fd_release(&fd);
+    CLEANUP(listing_release) DIR *listing = disk_listing_open(at_fd, path, 0);
+    if (!listing)
         return;
-    }
-    names_read(&names, directory);
+    names_read(&names, listing);
     size_t shown = names.count < limit ? names.count : limit;
     for (size_t i = 0; i < shown; i++) {
         buffer_append_str(out, i == 0 ? STR("") : i + 1 < names.count ? STR(", ") : STR(" and "));

@@ -2,7 +2,6 @@
  * normalises Unicode: the message for a name that is taken. */
 #include "disk.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -17,15 +16,6 @@ static bool is_same(int at_fd, const char *name, const struct stat *wanted)
            info.st_ino == wanted->st_ino;
 }
 
-static DIR *open_listing(int at_fd)
-{
-    int fd = openat(at_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    if (!listing)
-        fd_release(&fd);
-    return listing;
-}
-
 /* Appends the name under which the folder lists the file that `name` opens: `name` itself, or
  * one that the file system treats as equal. */
 static void append_real_name(int at_fd, const char *name, struct buffer *out)
@@ -34,17 +24,15 @@ static void append_real_name(int at_fd, const char *name, struct buffer *out)
     const struct dirent *entry;
     size_t begin = out->len;
     bool is_exact = false;
-    DIR *listing =
-        fstatat(at_fd, name, &wanted, AT_SYMLINK_NOFOLLOW) == 0 ? open_listing(at_fd) : NULL;
-    while (listing && !is_exact && (entry = readdir(listing))) {
+    bool is_there = fstatat(at_fd, name, &wanted, AT_SYMLINK_NOFOLLOW) == 0;
+    CLEANUP(listing_release) DIR *listing = is_there ? disk_listing_open(at_fd, ".", 0) : NULL;
+    while (listing && !is_exact && (entry = disk_listing_next(listing))) {
         is_exact = strcmp(entry->d_name, name) == 0;
         if (is_exact || !is_same(at_fd, entry->d_name, &wanted))
             continue;
         out->len = begin;
         buffer_append_str(out, str_of(entry->d_name));
     }
-    if (listing)
-        closedir(listing);
     if (is_exact || out->len == begin) {
         out->len = begin;
         buffer_append_str(out, str_of(name));

@@ -17,7 +17,7 @@
 
 #define FOLDER_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-static bool is_link(int at_fd, const char *name)
+bool disk_has_link(int at_fd, const char *name)
 {
     struct stat info;
     return fstatat(at_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
@@ -30,7 +30,7 @@ static int open_part(int at_fd, const char *name, bool may_make)
     if (fd < 0 && errno == ENOENT && may_make &&
         (mkdirat(at_fd, name, 0777) == 0 || errno == EEXIST))
         fd = openat(at_fd, name, FOLDER_FLAGS);
-    if (fd < 0 && errno == ENOTDIR && is_link(at_fd, name))
+    if (fd < 0 && errno == ENOTDIR && disk_has_link(at_fd, name))
         errno = ELOOP;
     return fd;
 }
@@ -188,7 +188,7 @@ static int open_in_parent(struct disk *disk, struct str above, const char *name,
 
 static int open_folder(struct disk *disk, struct str folder, bool may_make)
 {
-    struct str above = store_key_folder(folder), last = store_key_name(folder);
+    struct str above = disk_above(folder), last = store_key_name(folder);
     char name[NAME_MAX + 1];
     if (above.len == 0)
         return open_parts(atomic_load(&disk->root_fd), folder, may_make);
@@ -198,7 +198,6 @@ static int open_folder(struct disk *disk, struct str folder, bool may_make)
     }
     memcpy(name, last.data, last.len);
     name[last.len] = '\0';
-    above.len--;
     return open_in_parent(disk, above, name, may_make);
 }
 
@@ -285,7 +284,7 @@ struct str disk_find_link(const struct disk *disk, struct str key)
         end = slash ? (size_t)(slash - key.data) : key.len;
         memcpy(path, key.data, end);
         path[end] = '\0';
-        if (is_link(root_fd, path))
+        if (disk_has_link(root_fd, path))
             return (struct str){key.data, end};
     }
     return STR_NULL;

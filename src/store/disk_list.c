@@ -12,7 +12,6 @@
  * folder are limited. In a lake a link is an error. */
 #include "disk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -108,23 +107,18 @@ static bool next_folder(struct walk *walk, struct str *out)
     return more;
 }
 
-static void folder_done(struct walk *walk, enum status status, const struct error *error)
+static void folder_done(struct walk *walk, bool is_empty, enum status status,
+                        const struct error *error)
 {
     pthread_mutex_lock(&walk->shared.mutex);
     walk->shared.reading--;
+    walk->shared.out->has_empty_folder |= is_empty;
     if (status != STATUS_OK && walk->shared.status == STATUS_OK) {
         walk->shared.status = status;
         *walk->shared.error = *error;
     }
     if (walk->shared.reading == 0 || status != STATUS_OK)
         pthread_cond_broadcast(&walk->shared.changed);
-    pthread_mutex_unlock(&walk->shared.mutex);
-}
-
-static void note_empty_folder(struct walk *walk)
-{
-    pthread_mutex_lock(&walk->shared.mutex);
-    walk->shared.out->has_empty_folder = true;
     pthread_mutex_unlock(&walk->shared.mutex);
 }
 
@@ -172,9 +166,8 @@ static bool is_gone(const struct walk *walk, enum status status)
 static enum status stat_failed(const struct walk *walk, int at_fd, const char *name, struct str key,
                                struct error *error)
 {
-    struct stat info;
     int error_number = errno;
-    bool link = fstatat(at_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
+    bool link = disk_has_link(at_fd, name);
     if (!link && error_number == ENOENT)
         return vanished(walk, key, error);
     if (!link)
@@ -190,10 +183,8 @@ static enum status check_loop(const struct walk *walk, struct str key, const str
 {
     char path[PATH_MAX];
     TRY(disk_path(walk->disk, "list", key, path, error));
-    for (struct str above = store_key_folder(key);; above = store_key_folder(above)) {
+    for (struct str above = disk_above(key);; above = disk_above(above)) {
         struct stat other;
-        if (above.len > 0)
-            above.len--;
         path[above.len] = '\0';
         if (fstatat(walk->root_fd, above.len ? path : ".", &other, 0) == 0 &&
             other.st_dev == info->st_dev && other.st_ino == info->st_ino) {
@@ -318,7 +309,8 @@ static enum status check_cancel(const struct walk *walk, struct error *error)
     return STATUS_OK;
 }
 
-static enum status read_folder(struct worker *worker, struct str folder, struct error *error)
+static enum status read_folder(struct worker *worker, struct str folder, bool *out_is_empty,
+                               struct error *error)
 {
     struct walk *walk = worker->walk;
     CLEANUP(fd_release) int fd = open_folder(walk, folder);
@@ -334,8 +326,7 @@ static enum status read_folder(struct worker *worker, struct str folder, struct 
         is_empty = is_empty && worker->count == 0;
         give_found(worker);
     }
-    if (fd >= 0 && bytes == 0 && is_empty)
-        note_empty_folder(walk);
+    *out_is_empty = fd >= 0 && bytes == 0 && is_empty;
     if (fd >= 0 && bytes == 0)
         return STATUS_OK;
     return errno == ENOENT ? vanished(walk, folder, error)
@@ -350,37 +341,30 @@ static void walk_folders(void *ctx, unsigned number)
     struct str folder;
     while (next_folder(ctx, &folder)) {
         struct error error;
-        enum status status = read_folder(&worker, folder, &error);
-        folder_done(ctx, is_gone(ctx, status) ? STATUS_OK : status, &error);
+        bool is_empty = false;
+        enum status status = read_folder(&worker, folder, &is_empty, &error);
+        folder_done(ctx, is_empty, is_gone(ctx, status) ? STATUS_OK : status, &error);
     }
 }
 
 /* ---- The listing --------------------------------------------------------------------------- */
 
-/* Whether the prefix exists; in a lake no part of it may be a link. */
-static enum status find_prefix_of_lake(const struct walk *walk, const char *prefix, bool *out,
-                                       struct error *error)
-{
-    int fd = walk->root_fd < 0 ? -1 : disk_gate_open(walk->disk, str_of(prefix));
-    *out = fd >= 0;
-    if (walk->root_fd < 0 || *out || errno == ENOENT) {
-        disk_gate_close(walk->disk, fd);
-        return STATUS_OK;
-    }
-    return list_failed(walk, errno, str_of(prefix), error);
-}
-
-/* Whether the prefix exists. A link to nothing is an error. */
+/* Whether the prefix exists. In a lake no part of it may be a link; in an input a link to nothing
+ * is an error. */
 static enum status find_prefix(const struct walk *walk, const char *prefix, bool *out,
                                struct error *error)
 {
-    struct stat info;
     const char *path = *prefix ? prefix : ".";
-    *out = walk->root_fd >= 0 && (faccessat(walk->root_fd, path, F_OK, 0) == 0 || errno != ENOENT);
-    if (*out || walk->root_fd < 0 || fstatat(walk->root_fd, path, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    int fd = -1;
+    if (walk->root_fd >= 0)
+        fd = follows_links(walk) ? openat(walk->root_fd, path, O_PATH | O_CLOEXEC)
+                                 : disk_gate_open(walk->disk, str_of(prefix));
+    *out = fd >= 0;
+    disk_gate_close(walk->disk, fd);
+    if (*out || walk->root_fd < 0 || (errno == ENOENT && !disk_has_link(walk->root_fd, path)))
         return STATUS_OK;
-    errno = ENOENT;
-    return stat_failed(walk, walk->root_fd, path, str_of(prefix), error);
+    return follows_links(walk) ? stat_failed(walk, walk->root_fd, path, str_of(prefix), error)
+                               : list_failed(walk, errno, str_of(prefix), error);
 }
 
 static enum status list_folder(struct store *store, const char *prefix, enum store_list_which which,
@@ -390,10 +374,9 @@ static enum status list_folder(struct store *store, const char *prefix, enum sto
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     walk.root_fd = atomic_load(&walk.disk->root_fd);
     *out = listing;
-    bool there = false;
-    TRY(follows_links(&walk) ? find_prefix(&walk, prefix, &there, error)
-                             : find_prefix_of_lake(&walk, prefix, &there, error));
-    if (!there)
+    bool is_there = false;
+    TRY(find_prefix(&walk, prefix, &is_there, error));
+    if (!is_there)
         return STATUS_OK;
     walk.shared.out = &listing;
     walk.shared.error = error;

@@ -33,12 +33,6 @@ static size_t without_last_part(const char *path, size_t len)
     return without_slashes(path, len);
 }
 
-static bool is_link(const char *path)
-{
-    struct stat info;
-    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
-}
-
 static enum status resolve_path(const char *address, const char *path,
                                 struct resolved_path *resolved, struct error *error)
 {
@@ -53,7 +47,7 @@ static enum status resolve_path(const char *address, const char *path,
         resolved->missing = path + len + strspn(path + len, "/");
         if (realpath(tried, resolved->there))
             return STATUS_OK;
-        if (is_link(tried))
+        if (disk_has_link(AT_FDCWD, tried))
             return error_set_errno(error, errno, "cannot follow the link %s", tried);
         if ((errno != ENOENT && errno != ENOTDIR) || len == 0)
             return error_set_errno(error, errno, "cannot open %s", address);

@@ -140,8 +140,7 @@ int disk_write_all(int fd, struct str bytes)
             return errno;
         if (written < 0)
             continue;
-        bytes.data += written;
-        bytes.len -= (size_t)written;
+        bytes = str_from(bytes, (size_t)written);
     }
     return 0;
 }
@@ -264,11 +263,10 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
                       struct error *error)
 {
     struct disk *disk = disk_of(store);
-    struct str folder = store_key_folder(from->key);
     struct disk_target target;
     int error_number = ENOENT;
     TRY(disk_target_make(disk, key, &target, error));
-    int from_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
+    int from_fd = disk_gate_open(disk, disk_above(from->key));
     if (from_fd < 0)
         return disk_put_failed(disk, errno, from->key, error);
     for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {

@@ -9,7 +9,6 @@
  * each object by a rename that replaces nothing. */
 #include "disk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -192,28 +191,18 @@ static enum status merge_folder(struct disk *disk, int from_fd, struct str path,
                                 struct error *error)
 {
     const struct dirent *entry;
-    enum status status = STATUS_OK;
-    int fd = openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    if (!listing) {
-        status = disk_failed(disk, errno, "list", path, error);
-        fd_release(&fd);
-        return status;
-    }
-    while (status == STATUS_OK && (entry = readdir(listing))) {
+    CLEANUP(listing_release) DIR *listing = disk_listing_open(from_fd, ".", 0);
+    if (!listing)
+        return disk_failed(disk, errno, "list", path, error);
+    while ((entry = disk_listing_next(listing))) {
         CLEANUP(buffer_release) struct buffer inner = {0};
         struct stat info;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        buffer_append_str(&inner, path);
-        buffer_append_char(&inner, '/');
-        buffer_append_str(&inner, str_of(entry->d_name));
-        bool is_folder =
-            fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
-        status = move_entry(disk, buffer_str(&inner), is_folder, error);
+        buffer_appendf(&inner, "%.*s/%s", STR_ARG(path), entry->d_name);
+        bool is_folder = fstatat(from_fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+                         S_ISDIR(info.st_mode);
+        TRY(move_entry(disk, buffer_str(&inner), is_folder, error));
     }
-    closedir(listing);
-    return status;
+    return STATUS_OK;
 }
 
 /* Renames a folder to `path`; `from_fd` is that of the folder above it. One that is there and empty
@@ -221,11 +210,10 @@ static enum status merge_folder(struct disk *disk, int from_fd, struct str path,
 static int rename_folder(struct disk *disk, int from_fd, struct str path)
 {
     CLEANUP(buffer_release) struct buffer name = {0};
-    struct str above = store_key_folder(path);
     int error_number = ENOENT;
     buffer_append_str(&name, store_key_name(path));
     for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {
-        int to_fd = disk_gate_make(disk, (struct str){above.data, above.len - !!above.len});
+        int to_fd = disk_gate_make(disk, disk_above(path));
         error_number = to_fd < 0 ? errno : 0;
         if (to_fd >= 0 && renameat(from_fd, buffer_text(&name), to_fd, buffer_text(&name)) != 0)
             error_number = errno;
@@ -252,11 +240,10 @@ static enum status move_folder(struct disk *disk, struct str path, struct error 
 {
     CLEANUP(buffer_release) struct buffer staged = {0};
     append_staged(&staged, disk, path);
-    struct str above = store_key_folder(buffer_str(&staged));
     CLEANUP(fd_release) int fd = disk_gate_open(disk, buffer_str(&staged));
     if (fd < 0 && errno == ENOENT) /* its put has failed */
         return STATUS_OK;
-    int above_fd = disk_gate_open(disk, (struct str){above.data, above.len - 1});
+    int above_fd = disk_gate_open(disk, disk_above(buffer_str(&staged)));
     int error_number = fd < 0 || above_fd < 0 ? errno : rename_folder(disk, above_fd, path);
     disk_gate_close(disk, above_fd);
     if (error_number == 0)
@@ -272,13 +259,11 @@ static void remove_stage(struct disk *disk)
     buffer_append_str(&path, buffer_str(&disk->stage.path));
     disk_prune(&disk->store, buffer_text(&path));
     while (is_removed) {
-        size_t len = store_key_folder(buffer_str(&path)).len;
-        path.len = len - !!len;
-        CLEANUP(buffer_release) struct buffer name = {0};
-        buffer_append_str(&name, store_key_name(buffer_str(&path)));
-        struct str above = store_key_folder(buffer_str(&path));
-        int fd = disk_gate_open(disk, (struct str){above.data, above.len - !!above.len});
-        is_removed = above.len && fd >= 0 && unlinkat(fd, buffer_text(&name), AT_REMOVEDIR) == 0;
+        path.len = disk_above(buffer_str(&path)).len;
+        const char *name = buffer_text(&path) + store_key_folder(buffer_str(&path)).len;
+        struct str above = disk_above(buffer_str(&path));
+        int fd = disk_gate_open(disk, above);
+        is_removed = above.len && fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
         disk_gate_close(disk, fd);
     }
 }

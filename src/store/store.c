@@ -17,7 +17,7 @@ struct str store_key_folder(struct str key)
 struct str store_key_name(struct str key)
 {
     size_t folder_len = store_key_folder(key).len;
-    return (struct str){key.data + folder_len, key.len - folder_len};
+    return str_from(key, folder_len);
 }
 
 bool store_is_temporary(struct str key)
@@ -49,8 +49,8 @@ struct str store_temporary_target(struct str key, struct buffer *scratch)
         return key;
     struct str name = store_key_name(key);
     size_t prefix_len = strlen(TEMPORARY_PREFIX);
-    name.data += prefix_len;
-    name.len -= prefix_len + strlen(TEMPORARY_SUFFIX);
+    name = str_from(name, prefix_len);
+    name.len -= strlen(TEMPORARY_SUFFIX);
     name.len -= unique_len(name);
     buffer_set(scratch, store_key_folder(key));
     buffer_append_str(scratch, name);
@@ -100,6 +100,30 @@ void store_free(struct store *store)
         store->ops->free(store);
 }
 
+static void dry_free(struct store *store)
+{
+    mem_free(store->address);
+    mem_free(store->location);
+    mem_free(store);
+}
+
+/* Nothing that writes. Not remote: nothing is asked of a server. */
+static const struct store_ops dry_ops = {.free = dry_free};
+
+struct store *store_dry_new(struct store *inner)
+{
+    struct store *dry = mem_alloc(sizeof *dry);
+    *dry = (struct store){
+        .ops = &dry_ops,
+        .read_from = inner,
+        .address = str_dup(str_of(inner ? inner->address : "")),
+        .location = str_dup(str_of(inner ? inner->location : "")),
+        .threads = inner ? inner->threads : 1,
+        .use = STORE_USE_OUTPUT,
+    };
+    return dry;
+}
+
 const char *store_address(const struct store *store)
 {
     return store->address;
@@ -139,7 +163,8 @@ const struct store_object *store_listing_find(const struct store_listing *listin
 
 struct store_counts store_counts(const struct store *store)
 {
-    return store->ops->counts ? store->ops->counts(store) : (struct store_counts){0};
+    const struct store *from = store->read_from;
+    return from && from->ops->counts ? from->ops->counts(from) : (struct store_counts){0};
 }
 
 bool store_is_remote(const struct store *store)
@@ -150,61 +175,50 @@ bool store_is_remote(const struct store *store)
 enum status store_list_all(struct store *store, struct store_list *lists, size_t count,
                            struct error *error)
 {
-    return store->ops->list(store, lists, count, error);
+    struct store *from = store->read_from;
+    return from ? from->ops->list(from, lists, count, error) : STATUS_OK;
 }
 
 enum status store_list(struct store *store, const char *prefix, enum store_list_which which,
                        struct store_listing *out, struct error *error)
 {
     struct store_list list = {prefix, which, out};
-    return store->ops->list(store, &list, 1, error);
+    return store_list_all(store, &list, 1, error);
 }
 
 void store_describe_folder(struct store *store, const char *prefix, size_t limit,
                            struct buffer *out)
 {
-    store->ops->describe_folder(store, prefix, limit, out);
+    struct store *from = store->read_from;
+    if (from)
+        from->ops->describe_folder(from, prefix, limit, out);
 }
 
 struct store_ahead store_reads_ahead(const struct store *store)
 {
-    return store->ops->reads_ahead ? store->ops->reads_ahead(store) : (struct store_ahead){0};
+    const struct store *from = store->read_from;
+    return from && from->ops->reads_ahead ? from->ops->reads_ahead(from) : (struct store_ahead){0};
 }
 
-/* A read of an ill-formed key in a lake: it fails when it is finished. (An input in S3 may have
- * such keys.) */
-struct refused_read {
-    struct store_read read; /* first */
-    struct str key;
-};
-
-static enum status refused_finish(struct store_read *read, struct buffer *out, struct error *error)
-{
-    struct refused_read refused = *(struct refused_read *)read;
-    (void)out;
-    mem_free(read);
-    return check_key(refused.read.store, refused.key, "read", error);
-}
-
-static struct store_read *refuse_read(struct store *store, struct str key)
-{
-    struct refused_read *refused = mem_alloc(sizeof *refused);
-    *refused = (struct refused_read){{store, true}, key};
-    return &refused->read;
-}
-
+/* A read of an ill-formed key in a lake fails when it is finished. (An input in S3 may have such
+ * keys.) */
 struct store_read *store_read_begin(struct store *store, const struct store_object *object,
                                     uint64_t offset, size_t length)
 {
-    if (store->use != STORE_USE_INPUT && !store_is_key(object->key))
-        return refuse_read(store, object->key);
-    return store->ops->read_begin(store, object, offset, length);
+    if (store->use == STORE_USE_INPUT || store_is_key(object->key))
+        return store->read_from->ops->read_begin(store->read_from, object, offset, length);
+    struct store_read *read = mem_alloc(sizeof *read);
+    *read = (struct store_read){store, true, object->key};
+    return read;
 }
 
 enum status store_read_finish(struct store_read *read, struct buffer *out, struct error *error)
 {
-    return read->is_refused ? refused_finish(read, out, error)
-                            : read->store->ops->read_finish(read, out, error);
+    struct store_read refused = *read;
+    if (!refused.is_refused)
+        return refused.store->ops->read_finish(read, out, error);
+    mem_free(read);
+    return check_key(refused.store, refused.refused, "read", error);
 }
 
 void store_read_drop(struct store_read *read)

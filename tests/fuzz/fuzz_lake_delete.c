@@ -477,8 +477,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(recorder_release)
-    struct recorder recorder = {
-        .store = {.ops = &ops, .address = (char[]){"lake"}, .location = (char[]){"lake"}}};
+    struct recorder recorder = {.store = {.ops = &ops,
+                                          .read_from = &recorder.store,
+                                          .address = (char[]){"lake"},
+                                          .location = (char[]){"lake"}}};
     struct str parts[PARTS];
     part((struct str){(const char *)data, size}, parts);
     pthread_mutex_init(&recorder.mutex, NULL);

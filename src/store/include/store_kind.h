@@ -47,15 +47,17 @@ struct store_ops {
 /* The first member of every kind of store, and of its reads and uploads. */
 struct store {
     const struct store_ops *ops;
-    char *address;  /* as the user gave it, but for '/' at its end */
-    char *location; /* canonical */
+    struct store *read_from; /* itself; of a dry store the one that it shows, or NULL */
+    char *address;           /* as the user gave it, but for '/' at its end */
+    char *location;          /* canonical */
     unsigned threads;
     enum store_use use;
 };
 
 struct store_read {
     struct store *store;
-    bool is_refused; /* store.c's own: no store has seen it */
+    bool is_refused; /* store.c's own: no store has seen it, as this key is ill-formed */
+    struct str refused;
 };
 
 struct store_upload {

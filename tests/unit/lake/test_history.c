@@ -75,7 +75,8 @@ static void counting_open(struct counting *counting)
 {
     struct lake_options options = {
         .codec = PARQUET_ZSTD, .version = "0", .operation = "test", .keep_versions = VERSIONS};
-    counting->store = (struct store){.ops = &ops, .address = (char[]){"s3://b"}};
+    counting->store =
+        (struct store){.ops = &ops, .read_from = &counting->store, .address = (char[]){"s3://b"}};
     scratch_open(&counting->scratch);
     for (size_t i = 0; i < VERSIONS; i++) {
         struct lake *lake = NULL;
