@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,32 +27,14 @@ const struct option after_run_options[] = {
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-/* Starts "sh -c line" with a pipe as standard input; its standard output is our standard error,
- * since ours has the summary. Signals that we ignore are set to their defaults. Returns 0 or an
- * errno. */
+/* Starts a shell with a pipe as standard input; its standard output is our standard error, since
+ * ours has the summary. Returns 0 or an errno. */
 static int start(const char *line, pid_t *pid, FILE **input)
 {
-    extern char **environ;
-    char shell[] = "sh", option[] = "-c";
-    char *const arguments[] = {shell, option, (char *)(uintptr_t)line, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t usual;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return errno;
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    sigaddset(&usual, SIGXFSZ);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &usual);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    int failed = posix_spawn(pid, "/bin/sh", &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
+    int failed = shell_start(line, ends[0], STDERR_FILENO, pid);
     close(ends[0]);
     *input = failed ? NULL : fdopen(ends[1], "w");
     if (!*input)

@@ -45,6 +45,12 @@ void http_url_release(struct http_url *parts)
     curl_free(parts->port);
 }
 
+void http_url_authority(const struct http_url *parts, struct buffer *out)
+{
+    buffer_appendf(out, "%s%s%s", parts->host, parts->port ? ":" : "",
+                   parts->port ? parts->port : "");
+}
+
 bool http_url_is_plain(const char *url)
 {
     CLEANUP(http_url_release) struct http_url parts = {0};

@@ -14,39 +14,39 @@
 /* As enum config_section_name. */
 static const char *const section_names[CONFIG_SECTIONS] = {"INPUT", "OUTPUT", "AWS"};
 
+/* The words that a value may be, and what they mean; NULL ends them. */
+struct word {
+    const char *name;
+    int value;
+};
+static const struct word styles[] = {
+    {"auto", CONFIG_PATH_AUTO}, {"on", CONFIG_PATH_ON}, {"off", CONFIG_PATH_OFF}, {NULL}};
+static const struct word answers[] = {
+    {"yes", CONFIG_YES}, {"true", CONFIG_YES}, {"on", CONFIG_YES},
+    {"1", CONFIG_YES},   {"no", CONFIG_NO},    {"false", CONFIG_NO},
+    {"off", CONFIG_NO},  {"0", CONFIG_NO},     {NULL}};
+
 static const struct field {
     const char *name;
-    size_t offset; /* of the text in struct config_section */
-    bool is_key;   /* one of the two that are needed */
-    const char
-        *const words[8][2]; /* those that it may be, and what they stand for; none: any text */
+    size_t offset;            /* in struct config_section */
+    bool is_key;              /* one of the two that are needed */
+    const struct word *words; /* NULL: any text */
 } fields[] = {
-#define FIELD(name, member, ...)                                                                   \
-    {                                                                                              \
-        name, offsetof(struct config_section, member), __VA_ARGS__                                 \
-    }
-    FIELD("AWS_ACCESS_KEY_ID", access_key, true),
-    FIELD("AWS_SECRET_ACCESS_KEY", secret_key, true),
-    FIELD("AWS_SESSION_TOKEN", session_token, false),
-    FIELD("PROFILE", profile, false),
-    FIELD("AWS_PROFILE", profile, false),
-    FIELD("REGION", region, false),
-    FIELD("AWS_REGION", region, false),
-    FIELD("AWS_DEFAULT_REGION", region, false),
-    FIELD("ENDPOINT", endpoint, false),
-    FIELD("ENDPOINT_URL", endpoint, false),
-    FIELD("AWS_ENDPOINT_URL", endpoint, false),
-    FIELD("PATH_STYLE", path_style, false, {{"auto", "auto"}, {"on", "on"}, {"off", "off"}}),
-    FIELD("NO_SIGN_REQUEST", no_sign_request, false,
-          {{"yes", "yes"},
-           {"true", "yes"},
-           {"on", "yes"},
-           {"1", "yes"},
-           {"no", "no"},
-           {"false", "no"},
-           {"off", "no"},
-           {"0", "no"}}),
-#undef FIELD
+#define AT(member) offsetof(struct config_section, member)
+    {"AWS_ACCESS_KEY_ID", AT(access_key), .is_key = true},
+    {"AWS_SECRET_ACCESS_KEY", AT(secret_key), .is_key = true},
+    {"AWS_SESSION_TOKEN", AT(session_token)},
+    {"PROFILE", AT(profile)},
+    {"AWS_PROFILE", AT(profile)},
+    {"REGION", AT(region)},
+    {"AWS_REGION", AT(region)},
+    {"AWS_DEFAULT_REGION", AT(region)},
+    {"ENDPOINT", AT(endpoint)},
+    {"ENDPOINT_URL", AT(endpoint)},
+    {"AWS_ENDPOINT_URL", AT(endpoint)},
+    {"PATH_STYLE", AT(path_style), .words = styles},
+    {"NO_SIGN_REQUEST", AT(no_sign_request), .words = answers},
+#undef AT
 };
 
 /* How other projects call their keys. */
@@ -124,15 +124,21 @@ static const struct field *find_field(struct str name)
     return NULL;
 }
 
-/* What the value stands for; null when the field has words, and it is none. */
-static struct str meaning_of(const struct field *field, struct str value)
+/* False when the field has words, and the value is none of them. */
+static bool set_field(struct config_section *section, const struct field *field, struct str value)
 {
-    if (!field->words[0][0])
-        return value;
-    for (size_t i = 0; i < ARRAY_LENGTH(field->words) && field->words[i][0]; i++)
-        if (ini_name_equal(value, field->words[i][0]))
-            return str_of(field->words[i][1]);
-    return STR_NULL;
+    void *place = (char *)section + field->offset;
+    if (!field->words) {
+        secret_free(*(char **)place);
+        *(char **)place = str_dup(value);
+        return true;
+    }
+    for (const struct word *word = field->words; word->name; word++)
+        if (ini_name_equal(value, word->name)) {
+            *(int *)place = word->value;
+            return true;
+        }
+    return false;
 }
 
 static void tell_of_value(struct parse *parse, size_t section, const struct field *field,
@@ -145,15 +151,11 @@ static void tell_of_value(struct parse *parse, size_t section, const struct fiel
 static void parse_field(struct parse *parse, size_t section, const struct field *field,
                         struct str value)
 {
-    char **text = (char **)((char *)&parse->file->sections[section] + field->offset);
-    struct str meaning = meaning_of(field, value);
-    if (!config_is_placeholder(value) && meaning.data) {
-        secret_free(*text);
-        *text = str_dup(meaning);
+    bool is_placeholder = config_is_placeholder(value);
+    if (!is_placeholder && set_field(&parse->file->sections[section], field, value))
         return;
-    }
     parse->has_placeholder[section] |= field->is_key;
-    if (!config_is_placeholder(value))
+    if (!is_placeholder)
         tell_of_value(parse, section, field, "is not one of its values");
     else if (value.len || field->is_key)
         tell_of_value(parse, section, field, value.len ? "is still to be filled in" : "is empty");
@@ -206,7 +208,7 @@ static void parse_entry(void *ctx, const struct ini_entry *entry)
     if (parse_address(parse, entry))
         return;
     if (name.len > 7 && strncasecmp(name.data, "export ", 7) == 0) /* from a shell script */
-        name = (struct str){name.data + 7, name.len - 7};
+        name = str_from(name, 7);
     for (size_t i = 0; i < ARRAY_LENGTH(key_names); i++)
         if (ini_name_equal(name, key_names[i]) && entry->value.len && parse->unread.len < 256)
             remember_unread(parse, entry->section, key_names[i]);
@@ -313,6 +315,8 @@ void config_file_release(struct config_file *file)
     for (size_t i = 0; i < CONFIG_SECTIONS; i++)
         for (size_t j = 0; j < ARRAY_LENGTH(fields); j++) {
             char **text = (char **)((char *)&file->sections[i] + fields[j].offset);
+            if (fields[j].words)
+                continue;
             secret_free(*text);
             *text = NULL; /* several fields name one text: it is freed once */
         }
@@ -324,24 +328,11 @@ void config_file_release(struct config_file *file)
 
 /* ---- For one store --------------------------------------------------------------------------- */
 
-static enum config_path_style style_of(const char *text)
-{
-    return !text                      ? CONFIG_PATH_UNSAID
-           : strcmp(text, "on") == 0  ? CONFIG_PATH_ON
-           : strcmp(text, "off") == 0 ? CONFIG_PATH_OFF
-                                      : CONFIG_PATH_AUTO;
-}
-
-static bool is_yes(const char *text)
-{
-    return text && strcmp(text, "yes") == 0;
-}
-
 struct config config_of(const struct config_file *file, enum config_section_name name)
 {
     const struct config_section *own = &file->sections[name], *both = &file->sections[CONFIG_BOTH];
     bool has_own =
-        own->access_key || own->secret_key || own->profile || is_yes(own->no_sign_request);
+        own->access_key || own->secret_key || own->profile || own->no_sign_request == CONFIG_YES;
     const struct config_section *keys = has_own ? own : both;
     return (struct config){
         .path = file->path,
@@ -352,8 +343,8 @@ struct config config_of(const struct config_file *file, enum config_section_name
         .profile = keys->profile,
         .region = own->region ? own->region : both->region,
         .endpoint = own->endpoint ? own->endpoint : both->endpoint,
-        .path_style = style_of(own->path_style ? own->path_style : both->path_style),
+        .path_style = own->path_style ? own->path_style : both->path_style,
         .no_sign_request =
-            own->no_sign_request ? is_yes(own->no_sign_request) : is_yes(keys->no_sign_request),
+            (own->no_sign_request ? own->no_sign_request : keys->no_sign_request) == CONFIG_YES,
     };
 }

@@ -151,6 +151,31 @@ enum status credentials_from_environment(struct search *search, struct credentia
     return STATUS_OK;
 }
 
+/* Web identity, as pods of EKS and GitHub's actions have it: a file with a token of an identity
+ * provider, and the role that STS gives for it. */
+enum status credentials_from_web_identity(struct search *search, struct credentials *out,
+                                          struct error *error)
+{
+    struct str path = keys_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
+    struct role role = {
+        .who = "web identity",
+        .source = "web identity",
+        .arn = keys_variable("AWS_ROLE_ARN"),
+        .session_name = keys_variable("AWS_ROLE_SESSION_NAME"),
+    };
+    if (!path.data) {
+        search_say(search, "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set");
+        return STATUS_OK;
+    }
+    if (!role.arn.data) {
+        error_set(error, STATUS_DENIED,
+                  "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
+        return error_hint(error, "set both, or neither");
+    }
+    return credentials_of_web_token(search, path.data, "AWS_WEB_IDENTITY_TOKEN_FILE", &role, out,
+                                    error);
+}
+
 /* ---- Profiles -------------------------------------------------------------------------------- */
 
 static enum status from_named_profile(struct search *search, struct credentials *out,

@@ -91,15 +91,14 @@ static enum status ask(const struct search *search, const char *url, struct buff
 {
     CLEANUP(buffer_release) struct buffer shown = {0};
     CLEANUP(call_answer_release) struct call_answer answer = {0};
-    struct call call = {.method = "GET",
+    struct call call = {.who = WHO,
+                        .method = "GET",
                         .url = url,
                         .headers = {token->len ? buffer_text(token) : NULL},
                         .timeout_ms = TIMEOUT_MS,
                         .retry_ms = RETRY_MS,
                         .is_local = true};
-    call_make(search, &call, &answer);
-    if (answer.status == 0)
-        return call_failed(&call, &answer, WHO, error);
+    TRY(call_make(search, &call, &answer, error));
     if (answer.status != 200) {
         address_show(url, &shown);
         error_set(error, STATUS_DENIED, WHO ": %s answered %ld", buffer_text(&shown),

@@ -19,12 +19,9 @@ static struct str name_of_section(struct str section, const char *kind)
     if (section.len <= len || memcmp(section.data, kind, len) != 0 ||
         !strchr(" \t", section.data[len]))
         return STR_NULL;
-    section.data += len;
-    section.len -= len;
-    while (section.len && strchr(" \t\"'", *section.data)) {
-        section.data++;
-        section.len--;
-    }
+    section = str_from(section, len);
+    while (section.len && strchr(" \t\"'", *section.data))
+        section = str_from(section, 1);
     while (section.len && strchr("\"'", section.data[section.len - 1]))
         section.len--;
     return section;
@@ -132,16 +129,17 @@ static void find_file(const char *variable, const char *usual, struct buffer *ou
         buffer_append_str(out, named);
     } else if (home.data) {
         buffer_append_str(out, home);
-        buffer_append_str(out,
-                          named.data ? (struct str){named.data + 1, named.len - 1} : str_of(usual));
+        buffer_append_str(out, named.data ? str_from(named, 1) : str_of(usual));
     }
 }
 
 enum status profile_read(const char *name, struct profile *out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer config = {0}, credentials = {0};
+    CLEANUP(buffer_release) struct buffer config = {0}, credentials = {0}, who = {0};
     struct reader of_config = {.name = str_of(name), .kind = "profile"};
     struct reader of_credentials = {.name = str_of(name)};
+    buffer_appendf(&who, "profile %s", name);
+    out->who = str_dup(buffer_str(&who));
     find_file("AWS_CONFIG_FILE", "/.aws/config", &config);
     find_file("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials", &credentials);
     if (config.len && credentials.len)
@@ -166,6 +164,7 @@ enum status profile_read_sso_session(const char *name, struct profile *out, stru
 
 void profile_release(struct profile *profile)
 {
+    mem_free(profile->who);
     buffer_release(&profile->files);
     buffer_release(&profile->unread);
     for (size_t i = 0; i < SETTING_COUNT; i++)

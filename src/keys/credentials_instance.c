@@ -35,14 +35,15 @@ static void instance_release(struct instance *instance)
 }
 
 /* Sends a request for the path base + `more`, with the token once there is one. */
-static void ask(const struct search *search, struct instance *instance, const char *path,
-                struct str more)
+static enum status ask(const struct search *search, struct instance *instance, const char *path,
+                       struct str more, struct error *error)
 {
     bool has_token = instance->header.len > 0;
     buffer_set(&instance->url, buffer_str(&instance->endpoint));
     buffer_append_str(&instance->url, str_of(path));
     buffer_append_str(&instance->url, more);
-    struct call call = {.method = has_token ? "GET" : "PUT",
+    struct call call = {.who = WHO,
+                        .method = has_token ? "GET" : "PUT",
                         .url = buffer_text(&instance->url),
                         .headers = {has_token ? buffer_text(&instance->header) : TTL_HEADER},
                         .timeout_ms = has_token ? TIMEOUT_MS : TOKEN_TIMEOUT_MS,
@@ -51,7 +52,7 @@ static void ask(const struct search *search, struct instance *instance, const ch
                         .is_nobody_final = true,
                         .is_timeout_final = !has_token};
     call_answer_release(&instance->answer);
-    call_make(search, &call, &instance->answer);
+    return call_make(search, &call, &instance->answer, error);
 }
 
 /* Notes why there are no keys, where no role was named. */
@@ -75,7 +76,8 @@ static void say_why(struct search *search, struct instance *instance, const char
 
 static bool get_token(struct search *search, struct instance *instance)
 {
-    ask(search, instance, "/latest/api/token", STR(""));
+    struct error ignored;
+    (void)!ask(search, instance, "/latest/api/token", STR(""), &ignored);
     struct str token = buffer_str(&instance->answer.body);
     if (instance->answer.status != 200 || token.len == 0 || token.len > 1024 ||
         !str_consists_of(token, ASCII_LETTERS ASCII_DIGITS "+/=-_.~")) {
@@ -90,7 +92,8 @@ static bool get_token(struct search *search, struct instance *instance)
 /* The first role of the list: an instance has one. */
 static bool get_role(struct search *search, struct instance *instance, struct buffer *role)
 {
-    ask(search, instance, ROLES_PATH, STR(""));
+    struct error ignored;
+    (void)!ask(search, instance, ROLES_PATH, STR(""), &ignored);
     struct str text = buffer_str(&instance->answer.body), list = str_consume_line(&text);
     if (instance->answer.status == 404) {
         search_say(search, WHO ": the instance has no role");
@@ -111,11 +114,8 @@ static enum status get_keys(const struct search *search, struct instance *instan
 {
     const struct call_answer *answer = &instance->answer;
     CLEANUP(buffer_release) struct buffer shown = {0};
-    ask(search, instance, ROLES_PATH, buffer_str(role));
-    struct call call = {.url = buffer_text(&instance->url)};
-    if (answer->status == 0)
-        return call_failed(&call, answer, WHO, error);
-    address_show(call.url, &shown);
+    TRY(ask(search, instance, ROLES_PATH, buffer_str(role), error));
+    address_show(buffer_text(&instance->url), &shown);
     if (answer->status != 200)
         return error_set(error, STATUS_UNREACHABLE, WHO ": %s answered %ld", buffer_text(&shown),
                          answer->status);

@@ -6,7 +6,6 @@
  *   credentials_role.c        STS: keys of a role, for other keys or for a web identity's token
  *   credentials_sso.c         the token that 'aws sso login' has left, for keys of a role
  *   credentials_process.c     a program that prints keys
- *   credentials_web.c         web identity, as the environment has it
  *   credentials_container.c   the address that a container (ECS, EKS) is given
  *   credentials_instance.c    an EC2 instance's metadata
  *   credentials_remote.c      HTTP and JSON for these */
@@ -86,6 +85,7 @@ NODISCARD enum status credentials_set(struct credentials *out, const struct key_
 
 /* A profile of the shared files; texts are owned, NULL for settings that it does not have. */
 struct profile {
+    char *who;            /* "profile x", for messages */
     struct buffer files;  /* "~/.aws/credentials or ~/.aws/config", for messages */
     struct buffer unread; /* which of them cannot be read, and why; empty: none */
     bool is_there;
@@ -123,9 +123,8 @@ NODISCARD enum status credentials_from_sso(struct search *search, const char *na
                                            const struct profile *profile, struct credentials *out,
                                            struct error *error);
 /* Keys that a program prints. */
-NODISCARD enum status credentials_from_process(struct search *search, const char *name,
-                                               const char *command, struct credentials *out,
-                                               struct error *error);
+NODISCARD enum status credentials_from_process(struct search *search, const struct profile *profile,
+                                               struct credentials *out, struct error *error);
 
 /* ---- Roles ----------------------------------------------------------------------------------- */
 
@@ -149,7 +148,7 @@ NODISCARD enum status credentials_of_web_token(struct search *search, const char
 #define CALL_MAX_HEADERS 4
 
 struct call_answer {
-    long status;       /* 0: there was none */
+    long status;       /* of HTTP; 0: there was none */
     char problem[256]; /* why there was none */
     bool is_timeout;
     bool is_nobody;    /* there is nothing to connect to */
@@ -160,6 +159,7 @@ struct call_answer {
 
 /* One request and its answer of at most 64 KiB; redirects are not followed. */
 struct call {
+    const char *who; /* for messages */
     const char *method;
     const char *url;
     const char *headers[CALL_MAX_HEADERS]; /* "Name: value"; NULL: none */
@@ -173,11 +173,10 @@ struct call {
     bool is_nobody_final;                               /* a refused connection is final */
     bool is_timeout_final;
 };
-void call_make(const struct search *search, const struct call *call, struct call_answer *out);
+/* An error where there is no answer. */
+NODISCARD enum status call_make(const struct search *search, const struct call *call,
+                                struct call_answer *out, struct error *error);
 void call_answer_release(struct call_answer *answer);
-/* Sets the error of a call without an answer. */
-NODISCARD enum status call_failed(const struct call *call, const struct call_answer *answer,
-                                  const char *who, struct error *error);
 
 /* Notes that `what` is sent to an address without encryption; nothing for one on this machine. */
 void search_warn_of_plain(const struct search *search, const char *url, const char *what);

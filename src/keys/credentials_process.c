@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,47 +23,19 @@ struct process {
     struct buffer text;
 };
 
-/* Starts the shell with default signal handlers and an empty standard input. */
-static int spawn_shell(const char *command, int out, pid_t *child)
-{
-    const char *const args[] = {"/bin/sh", "-c", command, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t defaults, none;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGXFSZ);
-    if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
-        mem_exhausted();
-    int failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, out, 1);
-    failed = failed ? failed : posix_spawnattr_setsigdefault(&attributes, &defaults);
-    failed = failed ? failed : posix_spawnattr_setsigmask(&attributes, &none);
-    failed = failed ? failed
-                    : posix_spawnattr_setflags(&attributes,
-                                               POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    failed = failed ? failed
-                    : posix_spawn(child, args[0], &actions, &attributes,
-                                  (char *const *)(uintptr_t)args, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return failed;
-}
-
-static enum status start(struct process *process, const char *name, const char *command,
+static enum status start(struct process *process, const struct profile *profile,
                          struct error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return error_set_errno(error, errno, "profile %s: cannot run its credential_process", name);
-    int failed = spawn_shell(command, ends[1], &process->child);
+        return error_set_errno(error, errno, "%s: cannot run its credential_process", profile->who);
+    int failed = shell_start(profile->credential_process, -1, ends[1], &process->child);
     close(ends[1]);
     process->out = ends[0];
     if (!failed)
         return STATUS_OK;
     close(process->out);
-    return error_set_errno(error, failed, "profile %s: cannot run its credential_process", name);
+    return error_set_errno(error, failed, "%s: cannot run its credential_process", profile->who);
 }
 
 /* Reads what the program has written so far; false at the end of its output. */
@@ -107,65 +78,61 @@ static void end(struct process *process)
         ;
 }
 
-static enum status failed(const struct process *process, const char *name, struct error *error)
+static enum status failed(const struct process *process, const char *who, struct error *error)
 {
     int status = process->exit_status;
     if (process->is_cancelled)
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     if (process->is_timeout)
-        error_set(error, STATUS_DENIED, "profile %s: its credential_process has not ended in %d s",
-                  name, LONGEST_MS / 1000);
+        error_set(error, STATUS_DENIED, "%s: its credential_process has not ended in %d s", who,
+                  LONGEST_MS / 1000);
     else if (process->is_too_long)
-        error_set(error, STATUS_DENIED,
-                  "profile %s: its credential_process prints more than 64 KiB", name);
+        error_set(error, STATUS_DENIED, "%s: its credential_process prints more than 64 KiB", who);
     else if (WIFSIGNALED(status))
-        error_set(error, STATUS_DENIED, "profile %s: its credential_process was ended by signal %d",
-                  name, WTERMSIG(status));
+        error_set(error, STATUS_DENIED, "%s: its credential_process was ended by signal %d", who,
+                  WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)
-        error_set(error, STATUS_DENIED,
-                  "profile %s: its credential_process failed with exit code %d", name,
+        error_set(error, STATUS_DENIED, "%s: its credential_process failed with exit code %d", who,
                   WEXITSTATUS(status));
     else
         return STATUS_OK;
     return error_hint(error, "run that command in a shell: it must print keys as JSON");
 }
 
-static enum status parse_keys(const struct process *process, const char *name,
+static enum status parse_keys(const struct process *process, const char *who,
                               struct credentials *out, struct error *error)
 {
     static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "SessionToken",
                                            "Expiration"};
-    CLEANUP(buffer_release) struct buffer who = {0};
+    CLEANUP(buffer_release) struct buffer link = {0};
     json_auto_t *object = json_loadb(process->text.data, process->text.len, 0, NULL);
-    buffer_appendf(&who, "profile %s: credential_process", name);
+    buffer_appendf(&link, "%s: credential_process", who);
     enum status status =
-        credentials_from_object(object, &names, "a program", buffer_text(&who), out, error);
+        credentials_from_object(object, &names, "a program", buffer_text(&link), out, error);
     if (status == STATUS_OK && json_integer_value(json_object_get(object, "Version")) != 1) {
         credentials_release(out);
         status = error_set(error, STATUS_DENIED,
-                           "profile %s: what its credential_process prints has another Version "
+                           "%s: what its credential_process prints has another Version "
                            "than 1",
-                           name);
+                           who);
     }
     return status == STATUS_OK
                ? status
                : error_hint(error, "run that command in a shell: it must print keys as JSON");
 }
 
-enum status credentials_from_process(struct search *search, const char *name, const char *command,
+enum status credentials_from_process(struct search *search, const struct profile *profile,
                                      struct credentials *out, struct error *error)
 {
     struct process process = {0};
-    CLEANUP(buffer_release) struct buffer link = {0};
-    TRY(start(&process, name, command, error));
+    TRY(start(&process, profile, error));
     read_all(search, &process);
     end(&process);
-    enum status status = failed(&process, name, error);
+    enum status status = failed(&process, profile->who, error);
     if (status == STATUS_OK)
-        status = parse_keys(&process, name, out, error);
+        status = parse_keys(&process, profile->who, out, error);
     secret_buffer_release(&process.text);
     TRY(status);
-    buffer_appendf(&link, "profile %s", name);
-    search_say_found(search, buffer_text(&link), out, "credential_process");
+    search_say_found(search, profile->who, out, "credential_process");
     return STATUS_OK;
 }

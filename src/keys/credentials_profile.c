@@ -50,18 +50,13 @@ static enum status hint_environment(const struct link *link, struct error *error
                       instead ? " out then" : "");
 }
 
-static void append_unread(const struct profile *profile, struct buffer *out)
-{
-    if (profile->unread.len)
-        buffer_appendf(out, " (%.*s)", STR_ARG(buffer_str(&profile->unread)));
-}
-
 static enum status profile_is_nowhere(struct search *search, const struct link *link,
                                       struct profile *profile, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer where = {0};
     buffer_append_str(&where, buffer_str(&profile->files));
-    append_unread(profile, &where);
+    if (profile->unread.len)
+        buffer_appendf(&where, " (%s)", buffer_text(&profile->unread));
     if (link->for_whom)
         error_set(error, STATUS_DENIED, "profile %s (source_profile of %s) is not in %s",
                   link->name, link->for_whom->name, buffer_text(&where));
@@ -103,10 +98,10 @@ static enum status no_keys(struct search *search, const struct link *link, struc
 
 /* ---- Roles ----------------------------------------------------------------------------------- */
 
-static struct role role_of(const struct profile *profile, const char *who)
+static struct role role_of(const struct profile *profile)
 {
     return (struct role){
-        .who = who,
+        .who = profile->who,
         .source = "a role of ~/.aws",
         .arn = credentials_text(profile->role_arn),
         .session_name = credentials_text(profile->role_session_name),
@@ -115,13 +110,10 @@ static struct role role_of(const struct profile *profile, const char *who)
     };
 }
 
-static enum status keys_of_web_identity(struct search *search, const struct link *link,
-                                        const struct profile *profile, struct credentials *out,
-                                        struct error *error)
+static enum status keys_of_web_identity(struct search *search, const struct profile *profile,
+                                        struct credentials *out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer who = {0};
-    buffer_appendf(&who, "profile %s", link->name);
-    struct role role = role_of(profile, buffer_text(&who));
+    struct role role = role_of(profile);
     role.external_id = STR_NULL; /* AssumeRoleWithWebIdentity has no such field */
     return credentials_of_web_token(search, profile->web_identity_token_file,
                                     "web_identity_token_file", &role, out, error);
@@ -204,31 +196,26 @@ static enum status keys_of_role(struct search *search, const struct link *link,
                                 struct error *error)
 {
     CLEANUP(credentials_release) struct credentials keys = {0};
-    CLEANUP(buffer_release) struct buffer who = {0};
     TRY(check_role(link, profile, error));
     if (profile->credential_source)
         TRY(keys_of_credential_source(search, link, profile->credential_source, &keys, error));
     else
         TRY(keys_of_source(search, link, profile, &keys, error));
-    buffer_appendf(&who, "profile %s", link->name);
-    struct role role = role_of(profile, buffer_text(&who));
+    struct role role = role_of(profile);
     role.keys = &keys;
     return credentials_of_role(search, &role, out, error);
 }
 
 /* ---- The ways -------------------------------------------------------------------------------- */
 
-static enum status keys_in_file(struct search *search, const struct link *link,
-                                const struct profile *profile, struct credentials *out,
-                                struct error *error)
+static enum status keys_in_file(struct search *search, const struct profile *profile,
+                                struct credentials *out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer who = {0};
     struct key_pair pair = {"a profile of ~/.aws", str_of(profile->access_key),
                             str_of(profile->secret_key), credentials_text(profile->session_token),
                             0};
     TRY(credentials_set(out, &pair, error));
-    buffer_appendf(&who, "profile %s", link->name);
-    search_say_found(search, buffer_text(&who), out, NULL);
+    search_say_found(search, profile->who, out, NULL);
     return STATUS_OK;
 }
 
@@ -252,20 +239,19 @@ static enum status keys_of_profile(struct search *search, const struct link *lin
 {
     bool has_pair = profile->access_key && profile->secret_key;
     if (profile->role_arn && profile->web_identity_token_file)
-        return keys_of_web_identity(search, link, profile, out, error);
+        return keys_of_web_identity(search, profile, out, error);
     if (profile->role_arn && !(link->for_whom && has_pair))
         return keys_of_role(search, link, profile, out, error);
     if (wants_sso(profile))
         return credentials_from_sso(search, link->name, profile, out, error);
     if (has_pair && !profile->keys_are_of_config)
-        return keys_in_file(search, link, profile, out, error);
+        return keys_in_file(search, profile, out, error);
     if (profile->login_session)
         return login_session(link, error);
     if (profile->credential_process)
-        return credentials_from_process(search, link->name, profile->credential_process, out,
-                                        error);
+        return credentials_from_process(search, profile, out, error);
     if (has_pair)
-        return keys_in_file(search, link, profile, out, error);
+        return keys_in_file(search, profile, out, error);
     if (profile->access_key || profile->secret_key)
         return half_a_pair(link, profile, error);
     return no_keys(search, link, profile, error);

@@ -134,30 +134,30 @@ static bool pause_for(const struct search *search, uint64_t ms)
     return !search_is_cancelled(search);
 }
 
-void call_make(const struct search *search, const struct call *call, struct call_answer *out)
-{
-    uint64_t start = clock_ns(), random = hash_mix(start, (uint64_t)time(NULL));
-    uint64_t wait_ms = FIRST_WAIT_MS;
-    for (unsigned tries = 1;; tries++, wait_ms *= 2) {
-        try_once(search, call, out);
-        if (tries == MOST_TRIES || !may_pass(call, out) ||
-            clock_ns() - start >= (uint64_t)call->retry_ms * NS_PER_MS)
-            return;
-        random = hash_mix(random, clock_ns());
-        if (!pause_for(search, random % wait_ms + 1))
-            return;
-    }
-}
-
-enum status call_failed(const struct call *call, const struct call_answer *answer, const char *who,
-                        struct error *error)
+static enum status no_answer(const struct call *call, const struct call_answer *answer,
+                             struct error *error)
 {
     CLEANUP(buffer_release) struct buffer shown = {0};
     if (answer->is_cancelled)
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     address_show(call->url, &shown);
-    return error_set(error, STATUS_UNREACHABLE, "%s: no answer from %s: %s", who,
+    return error_set(error, STATUS_UNREACHABLE, "%s: no answer from %s: %s", call->who,
                      buffer_text(&shown), answer->problem);
+}
+
+enum status call_make(const struct search *search, const struct call *call, struct call_answer *out,
+                      struct error *error)
+{
+    uint64_t start = clock_ns(), random = hash_mix(start, (uint64_t)time(NULL));
+    uint64_t wait_ms = FIRST_WAIT_MS;
+    for (unsigned tries = 1;; tries++, wait_ms *= 2) {
+        try_once(search, call, out);
+        random = hash_mix(random, clock_ns());
+        if (tries == MOST_TRIES || !may_pass(call, out) ||
+            clock_ns() - start >= (uint64_t)call->retry_ms * NS_PER_MS ||
+            !pause_for(search, random % wait_ms + 1))
+            return out->status ? STATUS_OK : no_answer(call, out, error);
+    }
 }
 
 void search_warn_of_plain(const struct search *search, const char *url, const char *what)
@@ -221,10 +221,11 @@ static int64_t expiration_of(const json_t *object, const char *name)
     return json_is_string(value) ? credentials_time(json_string_value(value)) : 0;
 }
 
-static enum status set_from_object(const json_t *object, const struct key_names *names,
-                                   const char *source, const char *who, struct credentials *out,
-                                   struct error *error)
+enum status credentials_from_object(const json_t *object, const struct key_names *names,
+                                    const char *source, const char *who, struct credentials *out,
+                                    struct error *error)
 {
+    enum status status;
     struct key_pair pair = {
         .source = source,
         .access_key = credentials_json_text(object, names->access_key),
@@ -232,19 +233,12 @@ static enum status set_from_object(const json_t *object, const struct key_names 
         .session_token = credentials_json_text(object, names->session_token),
         .expires_s = expiration_of(object, names->expiration),
     };
-    if (!pair.access_key.len || !pair.secret_key.len)
-        return error_set(error, STATUS_DENIED, "%s: the answer holds no keys", who);
-    return credentials_set(out, &pair, error);
-}
-
-enum status credentials_from_object(const json_t *object, const struct key_names *names,
-                                    const char *source, const char *who, struct credentials *out,
-                                    struct error *error)
-{
-    enum status status =
-        json_is_object(object)
-            ? set_from_object(object, names, source, who, out, error)
-            : error_set(error, STATUS_DENIED, "%s: the answer is not a JSON object", who);
+    if (!json_is_object(object))
+        status = error_set(error, STATUS_DENIED, "%s: the answer is not a JSON object", who);
+    else if (!pair.access_key.len || !pair.secret_key.len)
+        status = error_set(error, STATUS_DENIED, "%s: the answer holds no keys", who);
+    else
+        status = credentials_set(out, &pair, error);
     if (status != STATUS_OK && !error->hint[0])
         error_hint(error, "give the keys in dl.cfg or in the environment instead");
     return status;

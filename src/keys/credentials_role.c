@@ -129,20 +129,11 @@ static bool is_region_of_amazon(const char *region)
 static enum status find_url(const struct search *search, const struct role *role,
                             struct buffer *url, struct buffer *region, struct error *error)
 {
-    CLEANUP(mem_drop) char *given = keys_service_url(search->options, "STS");
+    static const struct keys_service service = {"STS", "sts"};
     CLEANUP(mem_drop) char *named = keys_region(search->options);
     buffer_append_str(region, is_region_of_amazon(named) ? str_of(named) : STR("us-east-1"));
-    if (given && http_url_has_login(given)) {
-        error_set(error, STATUS_DENIED, "%s: the address of STS has a name and a password in it",
-                  role->who);
-        return error_hint(error, "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL");
-    }
-    bool is_china = str_starts_with(buffer_str(region), STR("cn-"));
-    if (given)
-        buffer_appendf(url, "%s/", given);
-    else
-        buffer_appendf(url, "https://sts.%s.amazonaws.com%s/", buffer_text(region),
-                       is_china ? ".cn" : "");
+    TRY(keys_service_url(search->options, &service, buffer_text(region), role->who, url, error));
+    buffer_append_char(url, '/');
     return STATUS_OK;
 }
 
@@ -190,10 +181,9 @@ static bool sign(const struct role *role, const char *region, struct call *call,
     char hash[SHA256_HEX_LEN + 1];
     if (!http_url_parse(call->url, &signing->url))
         return false;
-    const char *port = signing->url.port;
-    buffer_appendf(&signing->host, "%s%s%s", signing->url.host, port ? ":" : "", port ? port : "");
+    http_url_authority(&signing->url, &signing->host);
     utc_text_basic((int64_t)time(NULL), signing->date);
-    sha256_hex(call->body, hash);
+    sha256_text(call->body, hash, NULL);
     struct sign_header headers[3] = {{STR("host"), buffer_str(&signing->host)},
                                      {STR("x-amz-date"), str_of(signing->date)}};
     const char *token = role->keys->session_token;
@@ -234,7 +224,8 @@ static enum status ask_sts(const struct search *search, const struct role *role,
     CLEANUP(signing_release) struct signing signing = {0};
     TRY(find_url(search, role, &url, &region, error));
     write_form(role, &form);
-    struct call call = {.method = "POST",
+    struct call call = {.who = role->who,
+                        .method = "POST",
                         .url = buffer_text(&url),
                         .body = buffer_str(&form),
                         .timeout_ms = TIMEOUT_MS,
@@ -245,9 +236,7 @@ static enum status ask_sts(const struct search *search, const struct role *role,
         return error_hint(error, "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL");
     }
     search_warn_of_plain(search, call.url, "what is sent to STS");
-    call_make(search, &call, &answer);
-    if (answer.status == 0)
-        return call_failed(&call, &answer, role->who, error);
+    TRY(call_make(search, &call, &answer, error));
     address_show(call.url, &shown);
     return parse_answer(role, &answer, buffer_text(&shown), out, error);
 }

@@ -18,8 +18,9 @@
 struct sso {
     const char *name; /* of the profile */
     const struct profile *profile;
-    struct profile session; /* of the section [sso-session X], where one is named */
-    struct buffer who;      /* "profile x: SSO" */
+    struct profile session;       /* of the section [sso-session X], where one is named */
+    const struct profile *portal; /* which of the two has sso_start_url and sso_region */
+    struct buffer who;            /* "profile x: SSO" */
     struct secret_file file;
     json_t *cached;
 };
@@ -44,22 +45,12 @@ static enum status hint_login(const struct sso *sso, const char *command, struct
 
 /* ---- What the profile says ------------------------------------------------------------------- */
 
-static const char *start_url(const struct sso *sso)
-{
-    return sso->profile->sso_session ? sso->session.sso_start_url : sso->profile->sso_start_url;
-}
-
-static const char *region(const struct sso *sso)
-{
-    return sso->profile->sso_session ? sso->session.sso_region : sso->profile->sso_region;
-}
-
 static enum status check_settings(const struct sso *sso, struct error *error)
 {
     const struct {
         const char *name, *value;
-    } needed[] = {{"sso_start_url", start_url(sso)},
-                  {"sso_region", region(sso)},
+    } needed[] = {{"sso_start_url", sso->portal->sso_start_url},
+                  {"sso_region", sso->portal->sso_region},
                   {"sso_account_id", sso->profile->sso_account_id},
                   {"sso_role_name", sso->profile->sso_role_name}};
     for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
@@ -68,7 +59,8 @@ static enum status check_settings(const struct sso *sso, struct error *error)
                       sso->name, needed[i].name);
             return hint_login(sso, "set it up by: aws configure sso", error);
         }
-    if (strspn(region(sso), "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region(sso)))
+    if (strspn(sso->portal->sso_region, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+        strlen(sso->portal->sso_region))
         return STATUS_OK;
     error_set(error, STATUS_DENIED, "profile %s: its sso_region is not the name of a region",
               sso->name);
@@ -113,7 +105,7 @@ static enum status read_token(struct sso *sso, struct str *out, struct error *er
     struct str home = keys_variable("HOME");
     const char *session = sso->profile->sso_session;
     buffer_appendf(&path, "%s/.aws/sso/cache/", home.data ? home.data : "");
-    append_sha1(str_of(session ? session : start_url(sso)), &path);
+    append_sha1(str_of(session ? session : sso->portal->sso_start_url), &path);
     buffer_append_str(&path, STR(".json"));
     if (secret_file_read(buffer_text(&path), &sso->file, error) != STATUS_OK) {
         error_wrap(error, "profile %s gets its keys by SSO", sso->name);
@@ -134,20 +126,12 @@ static enum status read_token(struct sso *sso, struct str *out, struct error *er
 
 /* ---- The keys -------------------------------------------------------------------------------- */
 
-static enum status write_url(const struct search *search, const struct sso *sso, struct buffer *url,
+static enum status write_url(const struct search *search, struct sso *sso, struct buffer *url,
                              struct error *error)
 {
-    CLEANUP(mem_drop) char *given = keys_service_url(search->options, "SSO");
-    bool is_china = strncmp(region(sso), "cn-", 3) == 0;
-    if (given && http_url_has_login(given)) {
-        error_set(error, STATUS_DENIED, "the address of SSO has a name and a password in it");
-        return error_hint(error, "check AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL");
-    }
-    if (given)
-        buffer_append_str(url, str_of(given));
-    else
-        buffer_appendf(url, "https://portal.sso.%s.amazonaws.com%s", region(sso),
-                       is_china ? ".cn" : "");
+    static const struct keys_service service = {"SSO", "portal.sso"};
+    TRY(keys_service_url(search->options, &service, sso->portal->sso_region, buffer_text(&sso->who),
+                         url, error));
     buffer_append_str(url, STR("/federation/credentials?role_name="));
     sign_uri_encode(str_of(sso->profile->sso_role_name), false, url);
     buffer_append_str(url, STR("&account_id="));
@@ -188,15 +172,14 @@ static enum status ask(const struct search *search, struct sso *sso, struct str 
     TRY(write_url(search, sso, &url, error));
     buffer_reserve(&header, token.len + 32);
     buffer_appendf(&header, "x-amz-sso_bearer_token: %.*s", STR_ARG(token));
-    struct call call = {.method = "GET",
+    struct call call = {.who = buffer_text(&sso->who),
+                        .method = "GET",
                         .url = buffer_text(&url),
                         .headers = {buffer_text(&header)},
                         .timeout_ms = TIMEOUT_MS,
                         .retry_ms = RETRY_MS};
     search_warn_of_plain(search, call.url, "the token of SSO");
-    call_make(search, &call, &answer);
-    if (answer.status == 0)
-        return call_failed(&call, &answer, buffer_text(&sso->who), error);
+    TRY(call_make(search, &call, &answer, error));
     if (answer.status != 200)
         return refused(sso, &answer, token, error);
     return parse_answer(sso, &answer, out, error);
@@ -207,16 +190,16 @@ enum status credentials_from_sso(struct search *search, const char *name,
                                  struct error *error)
 {
     CLEANUP(sso_release) struct sso sso = {.name = name, .profile = profile};
-    CLEANUP(buffer_release) struct buffer where = {0}, link = {0};
+    sso.portal = profile->sso_session ? &sso.session : profile;
+    CLEANUP(buffer_release) struct buffer where = {0};
     struct str token = STR_NULL;
-    buffer_appendf(&link, "profile %s", name);
-    buffer_appendf(&sso.who, "profile %s: SSO", name);
+    buffer_appendf(&sso.who, "%s: SSO", profile->who);
     TRY(read_session(&sso, error));
     TRY(check_settings(&sso, error));
     TRY(read_token(&sso, &token, error));
     TRY(ask(search, &sso, token, out, error));
     buffer_appendf(&where, "SSO, role %s of account %s", profile->sso_role_name,
                    profile->sso_account_id);
-    search_say_found(search, buffer_text(&link), out, buffer_text(&where));
+    search_say_found(search, profile->who, out, buffer_text(&where));
     return STATUS_OK;
 }

@@ -5,12 +5,10 @@
 #include "ini_text.h"
 #include "secret.h"
 
-#include <fcntl.h>
 #include <keys.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define MOST_INDEX_BYTES ((off_t)1 << 30)
 #define STAT_BYTES       40 /* of an entry, before the hash: times, device, inode, mode, … */
@@ -37,8 +35,7 @@ static bool skip(struct index_reader *reader, size_t count)
 {
     if (count > reader->rest.len)
         return false;
-    reader->rest.data += count;
-    reader->rest.len -= count;
+    reader->rest = str_from(reader->rest, count);
     return true;
 }
 
@@ -128,8 +125,7 @@ static bool follow_file(struct repository *repository)
     struct str text = buffer_str(&file.text);
     if (!str_starts_with(text, start))
         return false;
-    text.data += start.len;
-    text.len -= start.len;
+    text = str_from(text, start.len);
     while (text.len && strchr("\r\n", text.data[text.len - 1]))
         text.len--;
     buffer_reset(&repository->git);
@@ -174,36 +170,22 @@ static size_t hash_length(struct repository *repository)
     return hash_len;
 }
 
-static bool read_index(struct repository *repository, struct buffer *out)
-{
-    CLEANUP(buffer_release) struct buffer path = {0};
-    struct stat info;
-    buffer_appendf(&path, "%s/index", buffer_text(&repository->git));
-    int fd = open(buffer_text(&path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool is_read = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-                   info.st_size <= MOST_INDEX_BYTES;
-    ssize_t got = 1;
-    while (is_read && got > 0) {
-        got = read(fd, buffer_reserve(out, 1 << 16), 1 << 16);
-        out->len += got > 0 ? (size_t)got : 0;
-    }
-    if (fd >= 0)
-        close(fd);
-    return is_read;
-}
-
 bool config_is_tracked(const char *path)
 {
     CLEANUP(repository_release) struct repository repository = {0};
-    CLEANUP(buffer_release) struct buffer folder = {0}, index = {0}, name = {0};
+    CLEANUP(secret_file_release) struct secret_file index = {.max_bytes = MOST_INDEX_BYTES};
+    CLEANUP(buffer_release) struct buffer folder = {0}, file = {0}, name = {0};
+    struct error ignored;
     const char *slash = strrchr(path, '/');
     char real[PATH_MAX];
     buffer_append_str(&folder, slash ? (struct str){path, (size_t)(slash - path) + 1} : STR("."));
-    if (!realpath(buffer_text(&folder), real) || !find_repository(real, &repository) ||
-        !read_index(&repository, &index))
+    if (!realpath(buffer_text(&folder), real) || !find_repository(real, &repository))
+        return false;
+    buffer_appendf(&file, "%s/index", buffer_text(&repository.git));
+    if (secret_file_read(buffer_text(&file), &index, &ignored) != STATUS_OK)
         return false;
     const char *below = real + repository.root.len;
     buffer_appendf(&name, "%s%s%s", *below == '/' ? below + 1 : below, *below ? "/" : "",
                    slash ? slash + 1 : path);
-    return git_index_has(buffer_str(&index), hash_length(&repository), buffer_str(&name));
+    return git_index_has(buffer_str(&index.text), hash_length(&repository), buffer_str(&name));
 }

@@ -84,8 +84,7 @@ static struct str consume_line(struct reader *reader)
     struct str line = {reader->rest.data, find_byte(reader->rest, "\r\n")};
     struct str end = {line.data + line.len, reader->rest.len - line.len};
     size_t consumed = line.len + (str_starts_with(end, STR("\r\n")) ? 2 : end.len > 0);
-    reader->rest.data += consumed;
-    reader->rest.len -= consumed;
+    reader->rest = str_from(reader->rest, consumed);
     struct str trimmed = str_trim(line);
     reader->indent = (size_t)(trimmed.data - line.data);
     return without_breaks(str_trim(without_comment(without_breaks(trimmed))));
@@ -94,7 +93,7 @@ static struct str consume_line(struct reader *reader)
 /* Parses "[section]"; false when the ']' is missing. */
 static bool parse_section(struct reader *reader, struct str line)
 {
-    struct str name = {line.data + 1, line.len - 1};
+    struct str name = str_from(line, 1);
     size_t len = find_byte(name, "]");
     bool is_whole = len < name.len;
     name.len = len;
@@ -110,7 +109,7 @@ static bool parse_entry(struct reader *reader, struct str line)
     if (name_len == line.len)
         return false;
     struct str name = str_trim((struct str){line.data, name_len});
-    struct str value = str_trim((struct str){line.data + name_len + 1, line.len - name_len - 1});
+    struct str value = str_trim(str_from(line, name_len + 1));
     bool is_nested = reader->indent > reader->entry_indent;
     if (!is_nested)
         reader->entry_indent = reader->indent;
@@ -151,8 +150,7 @@ struct ini_outcome ini_text_read(struct str text, ini_entry_fn *entry, void *ctx
     if (!is_text(text))
         return reader.outcome;
     if (str_starts_with(text, BYTE_ORDER_MARK)) {
-        reader.rest.data += BYTE_ORDER_MARK.len;
-        reader.rest.len -= BYTE_ORDER_MARK.len;
+        reader.rest = str_from(reader.rest, BYTE_ORDER_MARK.len);
     }
     reader.outcome.is_text = true;
     while (reader.rest.len)

@@ -48,6 +48,7 @@ static enum status read_text(int fd, size_t size, const char *path, struct buffe
 enum status secret_file_read(const char *path, struct secret_file *out, struct error *error)
 {
     struct stat info;
+    off_t max_bytes = out->max_bytes ? out->max_bytes : MAX_FILE_BYTES;
     /* O_NONBLOCK: the open of a pipe does not wait for its writer */
     CLEANUP(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
@@ -57,10 +58,10 @@ enum status secret_file_read(const char *path, struct secret_file *out, struct e
     if (!S_ISREG(info.st_mode))
         return error_set(error, STATUS_FAILED, "%s is %s, not a file", path,
                          S_ISDIR(info.st_mode) ? "a folder" : "something special");
-    if (info.st_size > MAX_FILE_BYTES)
+    if (info.st_size > max_bytes)
         return error_set(error, STATUS_LIMIT,
-                         "%s has more than %d KiB: it is not what it should be", path,
-                         (int)(MAX_FILE_BYTES >> 10));
+                         "%s has more than %lld KiB: it is not what it should be", path,
+                         (long long)(max_bytes >> 10));
     out->is_there = true;
     out->mode = info.st_mode;
     return read_text(fd, (size_t)info.st_size, path, &out->text, error);

@@ -12,12 +12,13 @@ void secret_buffer_release(struct buffer *buffer);
 
 /* A small file that may hold secrets. */
 struct secret_file {
+    off_t max_bytes; /* 0: 1 MiB */
     bool is_there;
     mode_t mode;
     struct buffer text;
 };
 /* A file that is not there is no error. STATUS_DENIED when it may not be read; an error, too, for
- * what is no file, or one of more than 1 MiB. */
+ * what is no file, or one of more than max_bytes. */
 NODISCARD enum status secret_file_read(const char *path, struct secret_file *out,
                                        struct error *error);
 void secret_file_release(struct secret_file *file);

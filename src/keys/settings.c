@@ -111,12 +111,24 @@ enum config_path_style keys_path_style(const struct keys_options *options)
                : options->path_style;
 }
 
-char *keys_service_url(const struct keys_options *options, const char *service)
+enum status keys_service_url(const struct keys_options *options, const struct keys_service *service,
+                             const char *region, const char *who, struct buffer *out,
+                             struct error *error)
 {
-    char *url = address_of_service(options, service);
-    for (size_t len = url ? strlen(url) : 0; len && url[len - 1] == '/';)
-        url[--len] = '\0';
-    return url;
+    CLEANUP(mem_drop) char *named = address_of_service(options, service->name);
+    if (named && http_url_has_login(named)) {
+        error_set(error, STATUS_DENIED, "%s: the address of %s has a name and a password in it",
+                  who, service->name);
+        return error_hint(error, "check AWS_ENDPOINT_URL_%s and AWS_ENDPOINT_URL", service->name);
+    }
+    if (named)
+        buffer_append_str(out, str_of(named));
+    else
+        buffer_appendf(out, "https://%s.%s.amazonaws.com%s", service->host, region,
+                       strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+    while (out->len && out->data[out->len - 1] == '/')
+        out->len--;
+    return STATUS_OK;
 }
 
 char *keys_ca_file(const struct keys_options *options)

@@ -4,10 +4,16 @@
 
 #include <keys.h>
 
-/* The address of a service that gives keys ("STS", "SSO"), without '/' at its end: of
- * AWS_ENDPOINT_URL_SERVICE, AWS_ENDPOINT_URL, or the profile; owned by the caller. NULL where
- * nobody names one. */
-char *keys_service_url(const struct keys_options *options, const char *service);
+/* A service that gives keys. */
+struct keys_service {
+    const char *name; /* "STS", as in the variable that names its address */
+    const char *host; /* "sts", of its hosts in Amazon's regions */
+};
+/* Appends its address, without '/' at its end: of AWS_ENDPOINT_URL_NAME, AWS_ENDPOINT_URL, or the
+ * profile; where nobody names one, Amazon's in the region. `who` is for messages. */
+NODISCARD enum status keys_service_url(const struct keys_options *options,
+                                       const struct keys_service *service, const char *region,
+                                       const char *who, struct buffer *out, struct error *error);
 
 /* The profile that the environment names, or "default": static or the environment's own text. */
 struct keys_profile {

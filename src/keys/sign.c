@@ -74,22 +74,14 @@ static void sha256_bytes(struct str bytes, unsigned char out[static SHA256_BYTES
     need(EVP_Digest(bytes.data, bytes.len, out, NULL, sha256, NULL));
 }
 
-void sha256_hex(struct str bytes, char out[static SHA256_HEX_LEN + 1])
-{
-    unsigned char hash[SHA256_BYTES];
-    sha256_bytes(bytes, hash);
-    hex_write(hash, SHA256_BYTES, out);
-    out[SHA256_HEX_LEN] = '\0';
-}
-
-void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
-                       char base64[static SHA256_BASE64_LEN + 1])
+void sha256_text(struct str bytes, char hex[static SHA256_HEX_LEN + 1], char *base64)
 {
     unsigned char hash[SHA256_BYTES];
     sha256_bytes(bytes, hash);
     hex_write(hash, SHA256_BYTES, hex);
     hex[SHA256_HEX_LEN] = '\0';
-    EVP_EncodeBlock((unsigned char *)base64, hash, sizeof hash);
+    if (base64)
+        EVP_EncodeBlock((unsigned char *)base64, hash, sizeof hash);
 }
 
 /* HMAC with `key`, or with the key of the call before where it is NULL. */

@@ -85,7 +85,7 @@ void s3_request_body(struct s3_request *request)
 {
     buffer_reserve(&request->body, 1); /* a body of no bytes is not null */
     request->http.body = buffer_str(&request->body);
-    sha256_hex_base64(request->http.body, request->payload_hash, request->checksum);
+    sha256_text(request->http.body, request->payload_hash, request->checksum);
 }
 
 /* ---- A try ----------------------------------------------------------------------------------- */

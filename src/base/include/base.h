@@ -446,6 +446,10 @@ NODISCARD enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_
 /* The processors this process may use, at least 1. */
 unsigned threads_available(void);
 
+/* Starts "sh -c line" with the descriptors `in` (-1: /dev/null) and `out` as its standard input and
+ * output, no signal blocked, and those that we ignore at their defaults. Returns 0 or an errno. */
+int shell_start(const char *line, int in, int out, pid_t *child);
+
 /* ---- Files ---------------------------------------------------------------------------------- */
 
 /* Appends what a stream still has, to its end or, where it has more than `max` bytes, `max` + 1 of

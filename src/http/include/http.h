@@ -124,6 +124,8 @@ bool http_url_parse(const char *url, struct http_url *out);
 void http_url_release(struct http_url *parts);
 /* Whether something stands before an '@' in the address of a server: a name and a password. */
 bool http_url_has_login(const char *url);
+/* Appends "host:port", or "host" with the scheme's port. */
+void http_url_authority(const struct http_url *parts, struct buffer *out);
 /* Whether what goes to the address is not encrypted, and leaves this machine. */
 bool http_url_is_plain(const char *url);
 /* Whether a host, as libcurl names it, is this machine. */

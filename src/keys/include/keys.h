@@ -38,7 +38,8 @@ struct config_file {
     struct config_section {
         char *access_key, *secret_key, *session_token;
         char *profile, *region, *endpoint;
-        char *path_style, *no_sign_request; /* "auto", "on", "off"; "yes", "no" */
+        enum config_path_style path_style;
+        enum { CONFIG_UNSAID, CONFIG_YES, CONFIG_NO } no_sign_request;
     } sections[CONFIG_SECTIONS];
     char *input, *bucket;
     bool has_secrets; /* read or not */

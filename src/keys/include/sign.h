@@ -39,10 +39,9 @@ void signer_free(struct signer *signer);
 void signer_sign(struct signer *signer, const struct credentials *credentials,
                  const struct sign_request *request, struct buffer *out);
 
-/* The SHA-256 of the bytes, in hex, and in base64, too; terminated. For any thread. */
-void sha256_hex(struct str bytes, char out[static SHA256_HEX_LEN + 1]);
-void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
-                       char base64[static SHA256_BASE64_LEN + 1]);
+/* The SHA-256 of the bytes, in hex, and in base64 (SHA256_BASE64_LEN + 1 bytes) unless that is
+ * NULL; terminated. For any thread. */
+void sha256_text(struct str bytes, char hex[static SHA256_HEX_LEN + 1], char *base64);
 
 /* Appends `text` percent-encoded as signatures want it (RFC 3986, section 2.3: all but
  * A-Za-z0-9-_.~, in upper case); a '/' stays as it is when `keep_slash`. */
