@@ -337,8 +337,7 @@ enum status http_new(const struct http_options *options, struct http **out, stru
     TRY(check_libcurl(error));
     struct http *http = mem_zalloc(sizeof *http);
     http->options = *options;
-    http->options.ca_file = http->ca_file =
-        options->ca_file ? str_dup(str_of(options->ca_file)) : NULL;
+    http->options.ca_file = http->ca_file = text_dup(options->ca_file);
     set_slots(http);
     pthread_mutex_init(&http->shared.mutex, NULL);
     http->shared.end = &http->shared.first;

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define MAX_HEADER_BYTES     ((size_t)64 << 10)
@@ -25,30 +24,15 @@ void http_header(struct http_request *request, const char *name, struct str valu
 
 struct str http_answer_header(const struct http_answer *answer, const char *name)
 {
-    const char *at = answer->headers.data, *end = at + answer->headers.len;
-    size_t name_len = strlen(name);
-    while (at < end) {
-        const char *eol = memchr(at, '\n', (size_t)(end - at));
-        const char *next = eol ? eol + 1 : end;
-        if ((size_t)(next - at) > name_len && at[name_len] == ':' &&
-            strncasecmp(at, name, name_len) == 0) {
-            const char *value = at + name_len + 1, *value_end = eol ? eol : end;
-            while (value < value_end && (*value == ' ' || *value == '\t'))
-                value++;
-            while (value < value_end && strchr(" \t\r", value_end[-1]))
-                value_end--;
-            return (struct str){value, (size_t)(value_end - value)};
-        }
-        at = next;
-    }
-    return STR_NULL;
+    struct curl_header *found;
+    CURLHcode code = curl_easy_header(answer->easy, name, 0, CURLH_HEADER, -1, &found);
+    return code == CURLHE_OK ? str_of(found->value) : STR_NULL;
 }
 
 void http_request_release(struct http_request *request)
 {
     buffer_release(&request->url);
     buffer_release(&request->header_text);
-    buffer_release(&request->answer.headers);
     buffer_release(&request->answer.body);
 }
 
@@ -69,19 +53,13 @@ static size_t append_body(char *bytes, size_t size, size_t count, void *ctx)
     return count;
 }
 
-static size_t append_header(char *bytes, size_t size, size_t count, void *ctx)
+static size_t count_header(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct http_request *request = ctx;
-    struct buffer *headers = &request->answer.headers;
-    (void)size;
-    if (count >= 5 && memcmp(bytes, "HTTP/", 5) == 0) /* the headers before were of a 1xx answer */
-        buffer_reset(headers);
-    if (count > MAX_HEADER_BYTES - headers->len) {
-        request->answer.too_long = true;
-        return 0;
-    }
-    buffer_append(headers, bytes, count);
-    return count;
+    (void)bytes, (void)size;
+    request->answer.header_bytes += count;
+    request->answer.too_long = request->answer.header_bytes > MAX_HEADER_BYTES;
+    return request->answer.too_long ? 0 : count;
 }
 
 /* Ends a try without progress, once its answer has begun, or while its body is sent.
@@ -91,7 +69,7 @@ static int watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, cur
 {
     struct http_slot *slot = ctx;
     const struct http_request *request = slot->request;
-    size_t headers = request->answer.headers.len, bytes = (size_t)(down + up) + headers;
+    size_t headers = request->answer.header_bytes, bytes = (size_t)(down + up) + headers;
     uint64_t now = clock_ns();
     (void)down_total;
     (void)up_total;
@@ -122,7 +100,7 @@ CURL *http_new_easy(struct http *http, struct http_slot *slot)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     http_need(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, append_body);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, append_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, count_header);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, watch_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, slot);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
@@ -211,7 +189,8 @@ void http_begin_try(struct http *http, struct http_slot *slot)
     buffer_reset(&request->header_text);
     request->header_count = 0;
     request->prepare(request);
-    buffer_reset(&answer->headers);
+    answer->easy = slot->easy;
+    answer->header_bytes = 0;
     buffer_reset(&answer->body);
     answer->too_long = false;
     answer->problem[0] = '\0';

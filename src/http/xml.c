@@ -80,8 +80,9 @@ static void end_element(void *ctx, const char *raw_name)
         stop(reader);
         return;
     }
-    reader->element(reader->ctx, parent, name,
-                    reader->text.len ? buffer_str(&reader->text) : STR(""));
+    if (reader->element)
+        reader->element(reader->ctx, parent, name,
+                        reader->text.len ? buffer_str(&reader->text) : STR(""));
     reader->names.len = reader->begins[depth];
     buffer_reset(&reader->text);
 }
@@ -96,10 +97,7 @@ static void append_text(void *ctx, const char *text, int len)
 static void refuse_doctype(void *ctx, const char *name, const char *system_id,
                            const char *public_id, int has_internal)
 {
-    (void)name;
-    (void)system_id;
-    (void)public_id;
-    (void)has_internal;
+    (void)name, (void)system_id, (void)public_id, (void)has_internal;
     stop(ctx);
 }
 
@@ -122,14 +120,6 @@ bool xml_read(struct str bytes, const struct xml_schema *schema, xml_element_fn 
     buffer_release(&reader.names);
     buffer_release(&reader.text);
     return is_read && !reader.is_wrong;
-}
-
-void xml_ignore(void *ctx, const char *parent, const char *name, struct str text)
-{
-    (void)ctx;
-    (void)parent;
-    (void)name;
-    (void)text;
 }
 
 void xml_escape(struct str text, struct buffer *out)

@@ -105,8 +105,7 @@ static void warn_of_location(const struct s3 *s3)
     CLEANUP(buffer_release) struct buffer url = {0}, text = {0};
     if (!s3->location.authority)
         return;
-    buffer_appendf(&url, "%s://%s", s3->location.is_https ? "https" : "http",
-                   s3->location.authority);
+    buffer_appendf(&url, "%s://%s", s3->location.scheme, s3->location.authority);
     if (s3->is_endpoint_of_config) {
         buffer_appendf(&text,
                        "requests signed with your keys go to %s, since %s says so (ENDPOINT)",
@@ -220,8 +219,8 @@ static enum status open_bucket(const char *address, const struct s3_options *opt
                                enum store_use use, struct store **out, struct error *error)
 {
     struct s3 *s3 = mem_zalloc(sizeof *s3);
-    s3->store.read_from = &s3->store;
     s3->store.ops = &s3_ops;
+    s3->store.read_from = &s3->store;
     s3->store.threads = options->threads;
     s3->store.use = use;
     s3->options = *options;
@@ -265,7 +264,7 @@ bool s3_facts_get(const struct store *store, struct s3_facts *out)
     const struct s3 *s3 = (const struct s3 *)store;
     CLEANUP(buffer_release) struct buffer authority = {0};
     s3_location_authority(&s3->location, s3->loop.region, &authority);
-    snprintf(out->address, sizeof out->address, "%s://%s", s3->location.is_https ? "https" : "http",
+    snprintf(out->address, sizeof out->address, "%s://%s", s3->location.scheme,
              buffer_text(&authority));
     snprintf(out->region, sizeof out->region, "%s", s3->loop.region);
     out->has_clock = s3->loop.has_clock;
@@ -279,16 +278,13 @@ void s3_access_get(const struct store *store, struct s3_access *out)
     *out = (struct s3_access){0};
     if (store->ops != &s3_ops)
         return;
-    CLEANUP(buffer_release) struct buffer url = {0}, endpoint = {0};
-    size_t prefix = strlen(s3->location.prefix); /* ends with '/' */
-    buffer_appendf(&url, "s3://%s/%.*s", s3->location.bucket, (int)(prefix ? prefix - 1 : 0),
-                   s3->location.prefix);
-    buffer_appendf(&endpoint, "%s://%s", s3->location.is_https ? "https" : "http",
-                   s3->location.authority ? s3->location.authority : "");
+    CLEANUP(buffer_release) struct buffer endpoint = {0};
+    if (s3->location.authority)
+        buffer_appendf(&endpoint, "%s://%s", s3->location.scheme, s3->location.authority);
     *out = (struct s3_access){
         .is_remote = true,
-        .url = str_dup(buffer_str(&url)),
-        .endpoint = s3->location.authority ? str_dup(buffer_str(&endpoint)) : NULL,
+        .url = text_dup(store->address),
+        .endpoint = endpoint.len ? str_dup(buffer_str(&endpoint)) : NULL,
         .region = text_dup(s3->loop.region),
         .bucket_in_path = s3->location.bucket_in_path,
         .is_signed = s3->loop.is_signed,

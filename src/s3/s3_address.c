@@ -83,38 +83,27 @@ static enum status refuse_endpoint(const char *endpoint, struct error *error)
 static enum status read_endpoint(struct s3_location *location, const char *endpoint,
                                  struct error *error)
 {
-    static const struct {
-        const char *scheme, *port;
-        bool is_https;
-    } schemes[] = {{"https://", ":443", true}, {"http://", ":80", false}};
-    for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++) {
-        size_t scheme_len = strlen(schemes[i].scheme);
-        if (strncasecmp(endpoint, schemes[i].scheme, scheme_len) != 0)
-            continue;
-        const char *host = endpoint + scheme_len;
-        struct str authority = {host, strcspn(host, "/")};
-        bool has_path = host[authority.len + strspn(host + authority.len, "/")] != '\0';
-        if (str_ends_with(authority, str_of(schemes[i].port)))
-            authority.len -= strlen(schemes[i].port);
-        if (authority.len == 0 || has_path || strcspn(host, " @?#\t") < authority.len)
-            break;
-        location->is_https = schemes[i].is_https;
-        location->authority = str_dup(authority);
-        return STATUS_OK;
-    }
-    return refuse_endpoint(endpoint, error);
+    CLEANUP(http_url_release) struct http_url url = {0};
+    CLEANUP(buffer_release) struct buffer authority = {0};
+    if (strpbrk(endpoint, " @?#\t") || !http_url_parse(endpoint, &url) ||
+        url.path[strspn(url.path, "/")] || strncmp(url.scheme, "http", 4) != 0)
+        return refuse_endpoint(endpoint, error);
+    http_url_authority(&url, &authority);
+    location->scheme = strcmp(url.scheme, "https") == 0 ? "https" : "http";
+    location->authority = str_dup(buffer_str(&authority));
+    return STATUS_OK;
 }
 
 enum status s3_location_init(struct s3_location *location, const char *address,
                              const char *endpoint, enum config_path_style style,
                              struct error *error)
 {
-    *location = (struct s3_location){.is_https = true};
+    *location = (struct s3_location){.scheme = "https"};
     TRY(read_address(location, address, error));
     if (endpoint)
         TRY(read_endpoint(location, endpoint, error));
     /* Certificates are for *.s3.amazonaws.com, and a '*' stands for no dots. */
-    bool has_dots = location->is_https && strchr(location->bucket, '.') != NULL;
+    bool has_dots = strcmp(location->scheme, "https") == 0 && strchr(location->bucket, '.');
     location->bucket_in_path =
         style == CONFIG_PATH_ON || (style != CONFIG_PATH_OFF && (endpoint != NULL || has_dots));
     return STATUS_OK;

@@ -2,13 +2,14 @@
  * buckets are since 2023). */
 #include "s3_private.h"
 
-static bool check_listing(struct s3_request *request, const char **problem)
+static const char *check_listing(struct s3_request *request)
 {
     static const struct xml_schema schema = {"ListBucketResult",
                                              {{"ListBucketResult", "IsTruncated"}}};
     request->is_not_s3 = true;
-    *problem = "the answer is no listing";
-    return xml_read(buffer_str(&request->http.answer.body), &schema, xml_ignore, NULL);
+    return xml_read(buffer_str(&request->http.answer.body), &schema, NULL, NULL)
+               ? NULL
+               : "the answer is no listing";
 }
 
 /* By a listing and not by HEAD, whose errors have a status alone. */

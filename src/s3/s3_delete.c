@@ -5,13 +5,14 @@
 #include "s3_private.h"
 
 #define KEYS_PER_REQUEST 1000
+#define REQUESTS_AT_ONCE 1000 /* of one key each */
 /* Seconds without a byte: a server with files behind it may need this long to delete a thousand
  * of them. */
 #define DELETE_STALL_S 60
 
 struct batch {
-    struct s3_request *request; /* NULL: it was aborting an upload */
-    struct s3_error error;      /* of a key that cannot be deleted */
+    struct s3_request *request;
+    struct s3_error error; /* of a key that cannot be deleted */
     struct buffer key;
     /* State while an answer is parsed. */
     struct s3_error one;
@@ -51,7 +52,7 @@ static void parse_result(void *ctx, const char *parent, const char *name, struct
 
 /* The whole request can be tried again, as deleting what is gone is no error. The answer may be
  * empty where nothing failed, as the request asks for it (Quiet). */
-static bool check_deleted(struct s3_request *request, const char **problem)
+static const char *check_deleted(struct s3_request *request)
 {
     static const struct xml_schema schema = {"DeleteResult", {{"Error", "Code"}, {"Error", "Key"}}};
     struct batch *batch = request->ctx;
@@ -59,14 +60,15 @@ static bool check_deleted(struct s3_request *request, const char **problem)
     batch->is_transient = false;
     batch->error = (struct s3_error){0};
     request->is_not_s3 = body.len && !xml_read(body, &schema, parse_result, batch);
-    *problem = request->is_not_s3 ? "the answer does not say what was deleted"
-                                  : "the server could not delete all that it was asked to";
-    return !request->is_not_s3 && !batch->is_transient;
+    return request->is_not_s3    ? "the answer does not say what was deleted"
+           : batch->is_transient ? "the server could not delete all that it was asked to"
+                                 : NULL;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-static void send_batch(struct s3 *s3, struct batch *batch, const struct str *keys, size_t count)
+static struct s3_request *request_of_many(struct s3 *s3, struct batch *batch,
+                                          const struct str *keys, size_t count)
 {
     struct s3_request *request = s3_request_new(s3, S3_DELETE, "POST", STR_NULL);
     CLEANUP(buffer_release) struct buffer key = {0};
@@ -83,39 +85,47 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     request->wants_md5 = true; /* or a checksum: servers may refuse the request without one */
     s3_request_query(request, "delete", STR(""));
     request->check = check_deleted;
-    request->http.stall_s = DELETE_STALL_S;
     request->ctx = batch;
-    batch->request = request;
-    s3_request_send(request);
+    return request;
 }
 
 static enum status finish_batch(struct batch *batch, bool *is_unknown, struct error *error)
 {
-    enum status status = s3_request_wait(batch->request, error);
-    *is_unknown |= status != STATUS_OK && batch->request->is_unknown_call;
+    struct s3_request *request = batch->request;
+    bool is_of_one = request->key.len > 0;
+    enum status status = s3_request_wait(request, error);
+    *is_unknown |= status != STATUS_OK && request->is_unknown_call;
+    if (status == STATUS_NOT_FOUND && is_of_one)
+        status = STATUS_OK;
     if (status == STATUS_OK && batch->error.code[0]) {
-        buffer_set(&batch->request->key, buffer_str(&batch->key));
-        (void)s3_error_fail(batch->request, &batch->error);
-        *error = *batch->request->error;
+        buffer_set(&request->key, buffer_str(&batch->key));
+        (void)s3_error_fail(request, &batch->error);
+        *error = *request->error;
         status = error->status;
     }
-    s3_request_free(batch->request);
+    s3_request_free(request);
     buffer_release(&batch->key);
     buffer_release(&batch->one_key);
     return status;
 }
 
-/* Deletes by DeleteObjects; *is_unknown becomes true when the server does not know it. */
+/* Deletes by DeleteObjects, or by DeleteObject where a request is of one key; *is_unknown becomes
+ * true when the server does not know that. */
 static enum status delete_batches(struct s3 *s3, const struct str *keys, size_t count,
-                                  bool *is_unknown, struct error *error)
+                                  size_t keys_per_request, bool *is_unknown, struct error *error)
 {
-    size_t batch_count = (count + KEYS_PER_REQUEST - 1) / KEYS_PER_REQUEST;
+    size_t batch_count = (count + keys_per_request - 1) / keys_per_request;
     CLEANUP(mem_drop) struct batch *batches = mem_zalloc(batch_count * sizeof *batches);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < batch_count; i++) {
-        size_t first = i * KEYS_PER_REQUEST, left = count - first;
-        send_batch(s3, &batches[i], keys + first,
-                   left < KEYS_PER_REQUEST ? left : KEYS_PER_REQUEST);
+        size_t first = i * keys_per_request, left = count - first;
+        batches[i].request =
+            keys_per_request == 1
+                ? s3_request_new(s3, S3_DELETE, "DELETE", keys[i])
+                : request_of_many(s3, &batches[i], keys + first,
+                                  left < keys_per_request ? left : keys_per_request);
+        batches[i].request->http.stall_s = DELETE_STALL_S;
+        s3_request_send(batches[i].request);
     }
     for (size_t i = 0; i < batch_count; i++) {
         struct error other;
@@ -126,69 +136,21 @@ static enum status delete_batches(struct s3 *s3, const struct str *keys, size_t 
     return status;
 }
 
-/* ---- One by one ------------------------------------------------------------------------------ */
-
-static struct s3_request *send_one(struct s3 *s3, struct str key)
-{
-    struct s3_request *request = s3_request_new(s3, S3_DELETE, "DELETE", key);
-    request->http.stall_s = DELETE_STALL_S;
-    s3_request_send(request);
-    return request;
-}
-
-static enum status finish_one(struct s3_request *request, struct error *error)
-{
-    enum status status = s3_request_wait(request, error);
-    s3_request_free(request);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
-static enum status delete_one_by_one(struct s3 *s3, const struct str *keys, size_t count,
-                                     struct error *error)
-{
-    struct s3_request **requests = mem_zalloc(KEYS_PER_REQUEST * sizeof(struct s3_request *));
-    enum status status = STATUS_OK;
-    for (size_t first = 0; first < count && status == STATUS_OK; first += KEYS_PER_REQUEST) {
-        size_t some = count - first < KEYS_PER_REQUEST ? count - first : KEYS_PER_REQUEST;
-        for (size_t i = 0; i < some; i++)
-            requests[i] = send_one(s3, keys[first + i]);
-        for (size_t i = 0; i < some; i++) {
-            struct error other;
-            enum status one_status = finish_one(requests[i], status ? &other : error);
-            if (status == STATUS_OK)
-                status = one_status;
-        }
-    }
-    mem_free(requests);
-    return status;
-}
-
 static enum status delete_objects(struct s3 *s3, const struct str *keys, size_t count,
                                   struct error *error)
 {
-    bool is_unknown = false;
-    if (atomic_load(&s3->deletes_one_by_one))
-        return delete_one_by_one(s3, keys, count, error);
-    enum status status = delete_batches(s3, keys, count, &is_unknown, error);
+    bool is_unknown = atomic_load(&s3->deletes_one_by_one);
+    enum status status = STATUS_OK;
+    if (!is_unknown)
+        status = delete_batches(s3, keys, count, KEYS_PER_REQUEST, &is_unknown, error);
     if (!is_unknown)
         return status;
-    TRY(delete_one_by_one(s3, keys, count, error));
+    for (size_t first = 0; first < count; first += REQUESTS_AT_ONCE) {
+        size_t left = count - first;
+        TRY(delete_batches(s3, keys + first, left < REQUESTS_AT_ONCE ? left : REQUESTS_AT_ONCE, 1,
+                           &is_unknown, error));
+    }
     atomic_store(&s3->deletes_one_by_one, true);
-    return STATUS_OK;
-}
-
-/* ---- Unfinished uploads ---------------------------------------------------------------------- */
-
-static enum status abort_uploads(struct s3 *s3, struct str temporary, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer scratch = {0};
-    CLEANUP(store_listing_release) struct store_listing uploads = {0};
-    (void)store_temporary_target(temporary, &scratch);
-    const char *key = buffer_text(&scratch);
-    TRY(s3_uploads_list(s3, key, &uploads, error));
-    for (size_t i = 0; i < uploads.count; i++)
-        if (str_equal(uploads.objects[i].key, str_of(key)))
-            TRY(s3_upload_discard(s3, str_of(key), uploads.objects[i].version, error));
     return STATUS_OK;
 }
 
@@ -201,8 +163,12 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
             return error_set(error, STATUS_INTERNAL, "refused to delete s3://%s/%s%.*s",
                              s3->location.bucket, s3->location.prefix, STR_ARG(keys[i]));
     TRY(delete_objects(s3, keys, count, error));
-    for (size_t i = 0; i < count; i++)
-        if (store_is_temporary(keys[i]))
-            TRY(abort_uploads(s3, keys[i], error));
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(buffer_release) struct buffer target = {0};
+        if (!store_is_temporary(keys[i]))
+            continue;
+        (void)store_temporary_target(keys[i], &target);
+        TRY(s3_uploads_abort(s3, buffer_text(&target), STR_NULL, error));
+    }
     return STATUS_OK;
 }

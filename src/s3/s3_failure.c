@@ -13,8 +13,7 @@ static void describe(const struct s3_request *request, struct buffer *out)
     if (request->key.len)
         buffer_appendf(out, "/%.*s", STR_ARG(buffer_str(&request->key)));
     if (location->authority)
-        buffer_appendf(out, " at %s://%s", location->is_https ? "https" : "http",
-                       location->authority);
+        buffer_appendf(out, " at %s://%s", location->scheme, location->authority);
 }
 
 int64_t s3_request_fail(struct s3_request *request, enum status status, const char *format, ...)

@@ -9,11 +9,10 @@
 /* A store may send empty pages and say that more follow. */
 #define MAX_EMPTY_PAGES 1000
 
-static bool check_page(struct s3_request *request, const char **problem)
+static const char *check_page(struct s3_request *request)
 {
-    *problem = s3_page_read(request->ctx, buffer_str(&request->http.answer.body));
-    request->is_not_s3 = *problem != NULL;
-    return !*problem;
+    request->is_not_s3 = true;
+    return s3_page_read(request->ctx, buffer_str(&request->http.answer.body));
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -44,6 +43,7 @@ struct folder {
     struct s3_request *request; /* under way, or NULL */
     bool is_sorted;
     bool by_marker; /* by ListObjects */
+    bool has_more;  /* a page is under way */
 };
 
 static void folder_init(struct folder *folder, struct s3 *s3, struct store_list *list)
@@ -90,6 +90,7 @@ static struct s3_request *page_request(struct s3 *s3, struct s3_page *page, stru
 static void ask_for_page(struct folder *folder)
 {
     struct str after = STR_NULL;
+    folder->has_more = true;
     if (folder->by_marker)
         after = folder->after.len ? buffer_str(&folder->after) : STR("");
     s3_request_free(folder->request);
@@ -166,7 +167,7 @@ bool s3_key_is_sound(struct str key)
  * in an output keys that no run writes and that some stores confuse with others. */
 static bool is_no_file(const struct folder *folder, struct str key)
 {
-    struct str below = {key.data + folder->prefix.len, key.len - folder->prefix.len};
+    struct str below = str_from(key, folder->prefix.len);
     bool is_all = folder->list->which == STORE_LIST_ALL;
     return key.data[key.len - 1] == '/' || (is_all ? !s3_key_is_sound(below) : is_hidden(below));
 }
@@ -189,7 +190,7 @@ static bool add_page(struct folder *folder)
             return false;
         has_gone_on |= is_next;
         if (!is_no_file(folder, buffer_str(&key)))
-            add_object(folder, (struct str){key.data + skip, key.len - skip}, entry);
+            add_object(folder, str_from(buffer_str(&key), skip), entry);
     }
     return has_gone_on;
 }
@@ -219,58 +220,47 @@ static bool must_ask_otherwise(struct folder *folder)
     return true;
 }
 
-/* Waits for the page that was requested, adds it, and requests the next; *more becomes false
- * after the last. */
-static enum status next_page(struct folder *folder, bool *more, struct error *error)
+/* Waits for the page that was requested, adds it, and requests the next, if there is one. */
+static enum status next_page(struct folder *folder, struct error *error)
 {
     const struct s3_page *page = &folder->page;
     enum status status = s3_request_wait(folder->request, error);
-    if (status != STATUS_OK) {
-        *more = must_ask_otherwise(folder);
-        if (*more)
-            ask_for_page(folder);
-        return *more ? STATUS_OK : status;
+    folder->has_more = false;
+    if (status != STATUS_OK && !must_ask_otherwise(folder))
+        return status;
+    if (status == STATUS_OK) {
+        if (!add_page(folder))
+            return error_set(error, STATUS_FAILED,
+                             "cannot list s3://%s/%.*s: the answer is not what was asked for",
+                             folder->s3->location.bucket, STR_ARG(buffer_str(&folder->prefix)));
+        if (!page->is_truncated)
+            return finish_folder(folder, error);
+        if (!page->token.len)
+            go_on_by_marker(folder);
     }
-    if (!add_page(folder))
-        return error_set(error, STATUS_FAILED,
-                         "cannot list s3://%s/%.*s: the answer is not what was asked for",
-                         folder->s3->location.bucket, STR_ARG(buffer_str(&folder->prefix)));
-    *more = page->is_truncated;
-    if (page->is_truncated && !page->token.len)
-        go_on_by_marker(folder);
-    if (*more)
-        ask_for_page(folder);
-    return *more ? STATUS_OK : finish_folder(folder, error);
+    ask_for_page(folder);
+    return STATUS_OK;
 }
 
-/* Waits for the requests that are still under way after a failure: they borrow their pages. */
-static void finish_requests(struct folder *folders, const bool *more, size_t count)
-{
-    struct error ignored;
-    for (size_t i = 0; i < count; i++)
-        if (more[i])
-            (void)!s3_request_wait(folders[i].request, &ignored);
-}
-
+/* After a failure the requests that are still under way are waited for: they borrow their pages. */
 static enum status list_folders(struct folder *folders, size_t count, struct error *error)
 {
-    CLEANUP(mem_drop) bool *more = mem_zalloc(count * sizeof *more);
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         ask_for_page(&folders[i]);
-        more[i] = true;
-    }
     for (bool any = true; any && status == STATUS_OK;) {
         any = false;
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-            if (!more[i])
-                continue;
-            more[i] = false;
-            status = next_page(&folders[i], &more[i], error);
-            any |= more[i];
+            if (folders[i].has_more)
+                status = next_page(&folders[i], error);
+            any |= folders[i].has_more;
         }
     }
-    finish_requests(folders, more, count);
+    for (size_t i = 0; i < count; i++) {
+        struct error ignored;
+        if (folders[i].has_more)
+            (void)!s3_request_wait(folders[i].request, &ignored);
+    }
     return status;
 }
 

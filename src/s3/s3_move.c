@@ -6,14 +6,12 @@
 
 /* A copy that failed after it had begun is answered with 200 and an error (CopyObject, "Response
  * and special errors"). Copying again does no harm. */
-static bool check_copied(struct s3_request *request, const char **problem)
+static const char *check_copied(struct s3_request *request)
 {
     static const struct xml_schema copied = {"CopyObjectResult", {{"CopyObjectResult", "ETag"}}};
-    *problem = "the answer does not say that the object was copied";
-    if (!xml_read(buffer_str(&request->http.answer.body), &copied, xml_ignore, NULL))
-        return false;
-    s3_encryption_check(request);
-    return true;
+    return xml_read(buffer_str(&request->http.answer.body), &copied, NULL, NULL)
+               ? NULL
+               : "the answer does not say that the object was copied";
 }
 
 enum status s3_move(struct store *store, const struct store_object *from, struct str key,

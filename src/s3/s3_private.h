@@ -29,7 +29,8 @@ struct s3_location {
     char *bucket;
     char *prefix;    /* "" or "a/b/" */
     char *authority; /* "host:port" of the endpoint; NULL: AWS, where the region names the host */
-    bool is_https, bucket_in_path;
+    const char *scheme; /* "https", "http" */
+    bool bucket_in_path;
 };
 NODISCARD enum status s3_location_init(struct s3_location *location, const char *address,
                                        const char *endpoint, enum config_path_style style,
@@ -119,9 +120,9 @@ struct s3_request {
     char checksum[SHA256_BASE64_LEN + 1]; /* of the body */
 
     bool is_optional; /* its failure does not shorten the tries of other requests */
-    /* Checks an answer of status 2xx on the loop's thread: true when it is complete and right;
-     * else `problem` is set. NULL: there is nothing to check. */
-    bool (*check)(struct s3_request *request, const char **problem);
+    /* Checks an answer of status 2xx on the loop's thread: what is wrong with it, or NULL. NULL:
+     * there is nothing to check. */
+    const char *(*check)(struct s3_request *request);
     bool is_not_s3;   /* from check: it is no answer of S3, rather than a piece of one */
     bool has_changed; /* from check: the object is not the one that was listed */
     void *ctx;        /* of check and done */
@@ -230,9 +231,7 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
 /* ---- What these share ------------------------------------------------------------------------ */
 
 /* s3_put.c: a check of answers to requests that store an object: they have an ETag. */
-bool s3_etag_check(struct s3_request *request, const char **problem);
-/* s3_put.c: notes once that an answer to a request that stores an object does not confirm --sse. */
-void s3_encryption_check(struct s3_request *request);
+const char *s3_etag_check(struct s3_request *request);
 
 /* s3_list.c: false for a key with an empty part, '.', '..' or a control byte: no run writes one,
  * and a store with files behind it may confuse it with another key. */
@@ -262,6 +261,9 @@ NODISCARD enum status s3_uploads_list(struct s3 *s3, const char *prefix, struct 
                                       struct error *error);
 NODISCARD enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
                                         struct error *error);
+/* Aborts all of them of this key, but for the one with the id `kept`. */
+NODISCARD enum status s3_uploads_abort(struct s3 *s3, const char *key, struct str kept,
+                                       struct error *error);
 
 /* s3_bucket.c: makes the output's bucket where there is none. */
 NODISCARD enum status s3_bucket_ensure(struct s3 *s3, struct error *error);

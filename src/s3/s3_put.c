@@ -30,24 +30,10 @@ enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error)
     return status;
 }
 
-bool s3_etag_check(struct s3_request *request, const char **problem)
+const char *s3_etag_check(struct s3_request *request)
 {
     request->is_not_s3 = true;
-    *problem = "the answer has no ETag";
-    if (!http_answer_header(&request->http.answer, "etag").len)
-        return false;
-    s3_encryption_check(request);
-    return true;
-}
-
-void s3_encryption_check(struct s3_request *request)
-{
-    struct s3 *s3 = request->s3;
-    bool is_told = http_answer_header(&request->http.answer, "x-amz-server-side-encryption").len;
-    if (!request->is_stored || !s3->options.sse || is_told || s3->loop.is_sse_told)
-        return;
-    s3->loop.is_sse_told = true;
-    s3_note(s3, "the store does not say that it encrypts as --sse asks");
+    return http_answer_header(&request->http.answer, "etag").len ? NULL : "the answer has no ETag";
 }
 
 void s3_put_leave(struct s3_request *request, size_t *under_way)

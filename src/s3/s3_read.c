@@ -24,7 +24,7 @@ static struct s3_read *read_of(struct store_read *read)
 struct str s3_etag_value(struct str etag)
 {
     if (str_starts_with(etag, STR("W/")))
-        etag = (struct str){etag.data + 2, etag.len - 2};
+        etag = str_from(etag, 2);
     if (etag.len >= 2 && str_starts_with(etag, STR("\"")) && str_ends_with(etag, STR("\"")))
         etag = (struct str){etag.data + 1, etag.len - 2};
     return etag;
@@ -74,7 +74,7 @@ static bool is_right_range(const struct s3_request *request, const struct s3_rea
     buffer_appendf(&wanted, "bytes %s/", request->range + strlen("bytes="));
     if (!str_starts_with(got, buffer_str(&wanted)))
         return false;
-    struct str total = {got.data + wanted.len, got.len - wanted.len};
+    struct str total = str_from(got, wanted.len);
     buffer_reset(&wanted);
     buffer_appendf(&wanted, "%llu", (unsigned long long)read->object->size_bytes);
     return str_equal(total, STR("*")) || str_equal(total, buffer_str(&wanted));
@@ -93,30 +93,22 @@ static bool is_same_object(struct s3_request *request, const struct s3_read *rea
     return true;
 }
 
-static bool check_body(struct s3_request *request, const char **problem)
+static const char *check_body(struct s3_request *request)
 {
     const struct s3_read *read = request->ctx;
     const struct http_answer *answer = &request->http.answer;
     request->has_changed = !is_same_object(request, read);
-    if (request->has_changed) {
-        *problem = "it has changed since it was listed";
-        return false;
-    }
+    if (request->has_changed)
+        return "it has changed since it was listed";
     request->is_not_s3 = true;
-    if (!read->is_whole && (answer->status != 206 || !is_right_range(request, read))) {
-        *problem = "the answer is not the part of it that was asked for";
-        return false;
-    }
-    request->is_not_s3 = answer->body.len != read->length;
-    if (request->is_not_s3) {
-        *problem = "the answer has not the length that was listed";
-        return false;
-    }
-    if (read->is_whole && !agrees_with_etag(request, read->object->version)) {
-        *problem = "the answer does not agree with its ETag";
-        return false;
-    }
-    return true;
+    if (!read->is_whole && (answer->status != 206 || !is_right_range(request, read)))
+        return "the answer is not the part of it that was asked for";
+    if (answer->body.len != read->length)
+        return "the answer has not the length that was listed";
+    request->is_not_s3 = false;
+    return !read->is_whole || agrees_with_etag(request, read->object->version)
+               ? NULL
+               : "the answer does not agree with its ETag";
 }
 
 /* ---- The calls ------------------------------------------------------------------------------- */

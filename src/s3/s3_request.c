@@ -126,8 +126,7 @@ static void write_url(struct s3_request *request, struct buffer *authority, stru
             buffer_append_char(path, '/');
     }
     sign_uri_encode(buffer_str(&request->key), true, path);
-    buffer_append_str(url, s3->location.is_https ? STR("https://") : STR("http://"));
-    buffer_append_str(url, buffer_str(authority));
+    buffer_appendf(url, "%s://%s", s3->location.scheme, buffer_text(authority));
     buffer_append_str(url, buffer_str(path));
     if (request->query.len) {
         buffer_append_char(url, '?');
@@ -140,10 +139,10 @@ struct header_list {
     size_t count;
 };
 
-static void add_header(struct header_list *list, const char *name, const char *value)
+static void add_header(struct header_list *list, const char *name, struct str value)
 {
     assert(list->count < HTTP_MAX_HEADERS);
-    list->headers[list->count++] = (struct sign_header){str_of(name), str_of(value)};
+    list->headers[list->count++] = (struct sign_header){str_of(name), value};
 }
 
 /* "" where OpenSSL has no MD5, as in FIPS mode. */
@@ -172,9 +171,9 @@ static void list_checksums(struct s3_request *request, struct header_list *list)
     if (!request->sent_checksum)
         return;
     if (request->announces_checksum)
-        add_header(list, "x-amz-checksum-algorithm", "SHA256");
+        add_header(list, "x-amz-checksum-algorithm", STR("SHA256"));
     else
-        add_header(list, "x-amz-checksum-sha256", request->checksum);
+        add_header(list, "x-amz-checksum-sha256", str_of(request->checksum));
 }
 
 static void list_encryption(const struct s3_request *request, struct header_list *list)
@@ -187,9 +186,10 @@ static void list_encryption(const struct s3_request *request, struct header_list
     const struct s3_options *options = &request->s3->options;
     if (!request->is_stored || !names[options->sse])
         return;
-    add_header(list, "x-amz-server-side-encryption", names[options->sse]);
+    add_header(list, "x-amz-server-side-encryption", str_of(names[options->sse]));
     if (options->sse_kms_key_id)
-        add_header(list, "x-amz-server-side-encryption-aws-kms-key-id", options->sse_kms_key_id);
+        add_header(list, "x-amz-server-side-encryption-aws-kms-key-id",
+                   str_of(options->sse_kms_key_id));
 }
 
 /* Whether x-amz-request-payer is sent: all requests that sparkify makes but CreateBucket have
@@ -206,27 +206,25 @@ static void list_headers(struct s3_request *request, const char *authority, cons
 {
     const struct s3 *s3 = request->s3;
     if (md5[0])
-        add_header(list, "content-md5", md5);
-    add_header(list, "host", authority);
-    if (request->sent_if_match) {
-        assert(list->count < HTTP_MAX_HEADERS);
-        list->headers[list->count++] = (struct sign_header){STR("if-match"), request->if_match};
-    }
+        add_header(list, "content-md5", str_of(md5));
+    add_header(list, "host", str_of(authority));
+    if (request->sent_if_match)
+        add_header(list, "if-match", request->if_match);
     if (request->if_none_match)
-        add_header(list, "if-none-match", "*");
+        add_header(list, "if-none-match", STR("*"));
     if (request->range[0])
-        add_header(list, "range", request->range);
+        add_header(list, "range", str_of(request->range));
     list_checksums(request, list);
     if (s3->loop.is_signed)
-        add_header(list, "x-amz-content-sha256", request->payload_hash);
+        add_header(list, "x-amz-content-sha256", str_of(request->payload_hash));
     if (request->copy_source.len)
-        add_header(list, "x-amz-copy-source", buffer_text(&request->copy_source));
+        add_header(list, "x-amz-copy-source", buffer_str(&request->copy_source));
     if (s3->loop.is_signed)
-        add_header(list, "x-amz-date", date);
+        add_header(list, "x-amz-date", str_of(date));
     if (is_payers_business(request))
-        add_header(list, "x-amz-request-payer", "requester");
+        add_header(list, "x-amz-request-payer", STR("requester"));
     if (s3->loop.is_signed && s3->loop.credentials.session_token)
-        add_header(list, "x-amz-security-token", s3->loop.credentials.session_token);
+        add_header(list, "x-amz-security-token", str_of(s3->loop.credentials.session_token));
     list_encryption(request, list);
 }
 

@@ -259,10 +259,20 @@ static int64_t after_wrong_answer(struct s3_request *request, const char *proble
     return HTTP_OVER;
 }
 
+/* Notes once that an answer to a request that stores an object does not confirm --sse. */
+static void check_encryption(const struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    bool is_told = http_answer_header(&request->http.answer, "x-amz-server-side-encryption").len;
+    if (!request->is_stored || !s3->options.sse || is_told || s3->loop.is_sse_told)
+        return;
+    s3->loop.is_sse_told = true;
+    s3_note(s3, "the store does not say that it encrypts as --sse asks");
+}
+
 int64_t s3_next_try_ms(struct http_request *http)
 {
     struct s3_request *request = (struct s3_request *)http;
-    const char *problem = NULL;
     if (http->answer.result != CURLE_OK)
         return after_no_answer(request);
     request->s3->loop.is_answered = true;
@@ -271,8 +281,11 @@ int64_t s3_next_try_ms(struct http_request *http)
     if (http->answer.status < 200 || http->answer.status >= 300)
         return after_error(request);
     request->is_not_s3 = request->has_changed = false;
-    if (!request->check || request->check(request, &problem))
+    const char *problem = request->check ? request->check(request) : NULL;
+    if (!problem) {
+        check_encryption(request);
         return HTTP_OVER;
+    }
     return request->has_changed ? s3_request_fail(request, STATUS_CHANGED, "%s", problem)
                                 : after_wrong_answer(request, problem);
 }

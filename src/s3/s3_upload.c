@@ -53,18 +53,16 @@ static void parse_upload_id(void *ctx, const char *parent, const char *name, str
         upload->id = arena_copy(&upload->arena, text);
 }
 
-static bool check_begun(struct s3_request *request, const char **problem)
+static const char *check_begun(struct s3_request *request)
 {
     static const struct xml_schema schema = {"InitiateMultipartUploadResult",
                                              {{"InitiateMultipartUploadResult", "UploadId"}}};
     struct s3_upload *upload = request->ctx;
     request->is_not_s3 = true;
-    *problem = "the answer is no upload's begin";
-    if (!xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload_id, upload) ||
-        upload->id.len == 0)
-        return false;
-    s3_encryption_check(request);
-    return true;
+    bool is_begun =
+        xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload_id, upload) &&
+        upload->id.len > 0;
+    return is_begun ? NULL : "the answer is no upload's begin";
 }
 
 /* When the answer to the first try is lost, that try leaves an upload whose id is unknown: it is
@@ -158,18 +156,14 @@ static enum status wait_for_parts(struct s3_upload *upload, struct error *error)
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
 /* The status is sent before the parts are put together: it may be 200, and the body an error. */
-static bool check_complete(struct s3_request *request, const char **problem)
+static const char *check_complete(struct s3_request *request)
 {
     static const struct xml_schema schema = {"CompleteMultipartUploadResult",
                                              {{"CompleteMultipartUploadResult", "ETag"}}};
-    struct str body = buffer_str(&request->http.answer.body);
-    *problem = "the server could not put the parts together";
-    while (body.len &&
-           strchr(" \t\r\n", body.data[0])) { /* blanks that kept the connection alive */
-        body.data++;
-        body.len--;
-    }
-    return xml_read(body, &schema, xml_ignore, NULL);
+    /* blanks may have kept the connection alive */
+    struct str body = str_trim(buffer_str(&request->http.answer.body));
+    return xml_read(body, &schema, NULL, NULL) ? NULL
+                                               : "the server could not put the parts together";
 }
 
 static bool is_there(struct s3_upload *upload)
@@ -217,28 +211,11 @@ static enum status complete(struct s3_upload *upload, struct error *error)
     return status;
 }
 
-enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
-                              struct error *error)
-{
-    struct s3_request *request = s3_request_new(s3, S3_WRITE, "DELETE", key);
-    s3_request_query(request, "uploadId", upload_id);
-    enum status status = s3_request_finish(request, error);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
 static void abort_others(struct s3_upload *upload)
 {
-    CLEANUP(store_listing_release) struct store_listing uploads = {0};
-    struct s3 *s3 = store_of(upload);
     struct error ignored;
     if (upload->was_begun_again)
-        (void)!s3_uploads_list(s3, buffer_text(&upload->key), &uploads, &ignored);
-    for (size_t i = 0; i < uploads.count; i++) {
-        const struct store_object *other = &uploads.objects[i];
-        if (str_equal(other->key, buffer_str(&upload->key)) &&
-            !str_equal(other->version, upload->id))
-            (void)!s3_upload_discard(s3, other->key, other->version, &ignored);
-    }
+        (void)!s3_uploads_abort(store_of(upload), buffer_text(&upload->key), upload->id, &ignored);
 }
 
 static enum status finish_parts(struct s3_upload *upload, struct error *error)
@@ -275,7 +252,7 @@ enum status s3_upload_write(struct store_upload *store_upload, struct str bytes,
         if (len > room)
             len = room;
         buffer_append(&upload->filling, bytes.data, len);
-        bytes = (struct str){bytes.data + len, bytes.len - len};
+        bytes = str_from(bytes, len);
         if (upload->filling.len == S3_PART_BYTES)
             TRY(send_part(upload, error));
     }

@@ -1,4 +1,4 @@
-/* Uploads that were not finished: ListMultipartUploads, page by page. */
+/* Uploads that were not finished: listed by ListMultipartUploads, page by page, and aborted. */
 #include "s3_private.h"
 
 /* A bound for servers whose markers lead in a circle. */
@@ -28,7 +28,7 @@ static void end_upload(struct uploads_page *page)
     struct str prefix = str_of(page->s3->location.prefix), key = buffer_str(&page->key);
     if (!str_starts_with(key, prefix) || page->id.len == 0)
         return;
-    key = (struct str){key.data + prefix.len, key.len - prefix.len};
+    key = str_from(key, prefix.len);
     if (s3_key_is_sound(key))
         *MEM_ADD(out->objects, out->count, out->cap) = (struct store_object){
             .key = arena_copy(&out->arena, key),
@@ -54,7 +54,7 @@ static void parse_upload(void *ctx, const char *parent, const char *name, struct
         page->is_truncated = str_equal(text, STR("true"));
 }
 
-static bool check_uploads(struct s3_request *request, const char **problem)
+static const char *check_uploads(struct s3_request *request)
 {
     static const struct xml_schema schema = {
         "ListMultipartUploadsResult",
@@ -63,12 +63,12 @@ static bool check_uploads(struct s3_request *request, const char **problem)
     buffer_reset(&page->key_marker);
     buffer_reset(&page->id_marker);
     request->is_not_s3 = true;
-    *problem = "the answer is no list of uploads";
     bool is_page = xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload, page) &&
                    page->is_truncated <= (page->key_marker.len > 0);
-    if (!is_page)
-        page->out->count = page->begin;
-    return is_page;
+    if (is_page)
+        return NULL;
+    page->out->count = page->begin;
+    return "the answer is no list of uploads";
 }
 
 static enum status read_uploads(struct uploads_page *page, const char *prefix, struct error *error)
@@ -97,4 +97,30 @@ enum status s3_uploads_list(struct s3 *s3, const char *prefix, struct store_list
         TRY(read_uploads(&page, prefix, error));
     }
     return STATUS_OK;
+}
+
+enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
+                              struct error *error)
+{
+    struct s3_request *request = s3_request_new(s3, S3_WRITE, "DELETE", key);
+    s3_request_query(request, "uploadId", upload_id);
+    enum status status = s3_request_finish(request, error);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status s3_uploads_abort(struct s3 *s3, const char *key, struct str kept, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing uploads = {0};
+    enum status status = STATUS_OK;
+    TRY(s3_uploads_list(s3, key, &uploads, error));
+    for (size_t i = 0; i < uploads.count; i++) {
+        const struct store_object *upload = &uploads.objects[i];
+        struct error other;
+        if (!str_equal(upload->key, str_of(key)) || str_equal(upload->version, kept))
+            continue;
+        enum status one = s3_upload_discard(s3, upload->key, upload->version,
+                                            status == STATUS_OK ? error : &other);
+        status = status == STATUS_OK ? one : status;
+    }
+    return status;
 }

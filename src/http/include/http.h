@@ -22,7 +22,8 @@ struct http_answer {
     int os_error;                  /* EMFILE or the like, where that may be why; 0: none */
     long proxy_status;             /* with which a proxy has refused to connect us; 0: it has not */
     bool too_long;                 /* the body went past the limit, and was cut off */
-    struct buffer headers;         /* lines "Name: value\r\n" */
+    CURL *easy;                    /* has the headers */
+    size_t header_bytes;
     struct buffer body;
 };
 
@@ -96,7 +97,8 @@ struct http_counts http_counts(const struct http *http);
 
 /* Appends a header, from prepare. */
 void http_header(struct http_request *request, const char *name, struct str value);
-/* The value of the answer's header, or a null string. */
+/* The value of the answer's header, or a null string; on the loop's thread, until `ended` returns.
+ */
 struct str http_answer_header(const struct http_answer *answer, const char *name);
 void http_request_release(struct http_request *request);
 
@@ -122,10 +124,10 @@ struct http_url {
 /* False for what is no address. */
 bool http_url_parse(const char *url, struct http_url *out);
 void http_url_release(struct http_url *parts);
-/* Whether something stands before an '@' in the address of a server: a name and a password. */
-bool http_url_has_login(const char *url);
 /* Appends "host:port", or "host" with the scheme's port. */
 void http_url_authority(const struct http_url *parts, struct buffer *out);
+/* Whether something stands before an '@' in the address of a server: a name and a password. */
+bool http_url_has_login(const char *url);
 /* Whether what goes to the address is not encrypted, and leaves this machine. */
 bool http_url_is_plain(const char *url);
 /* Whether a host, as libcurl names it, is this machine. */

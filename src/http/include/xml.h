@@ -3,7 +3,8 @@
 
 #include <base.h>
 
-/* An element has ended; `text` is what stood in it directly. */
+/* An element has ended; `text` is what stood in it directly. NULL: the answer only has to be there.
+ */
 typedef void xml_element_fn(void *ctx, const char *parent, const char *name, struct str text);
 /* What an answer is checked against: its root, and elements that a parent must have, each once. */
 #define XML_MAX_FIELDS 8
@@ -18,7 +19,5 @@ struct xml_schema {
  * called by then. Names come without their namespace. A document type is refused. */
 NODISCARD bool xml_read(struct str bytes, const struct xml_schema *schema, xml_element_fn *element,
                         void *ctx);
-/* For an answer that only has to be there. */
-void xml_ignore(void *ctx, const char *parent, const char *name, struct str text);
 /* Appends the text with what XML must have escaped. */
 void xml_escape(struct str text, struct buffer *out);
