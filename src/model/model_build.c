@@ -79,15 +79,12 @@ static const char *keep_words(struct model_builder *builder, struct buffer *word
 static void set_words(struct model_builder *builder, struct model_table *table)
 {
     CLEANUP(buffer_release) struct buffer words = {0};
-    struct model_column *columns =
-        model_builder_alloc(builder, table->column_count * sizeof *columns);
-    memcpy(columns, table->columns, table->column_count * sizeof *columns);
+    struct model_column *columns = model_builder_columns(builder, table);
     for (size_t i = 0; i < table->column_count; i++)
         if (!columns[i].from) {
             model_words_column(builder->model, table, (int)i, &words);
             columns[i].from = keep_words(builder, &words);
         }
-    table->columns = columns;
     model_words_rows(builder->model, table, &words);
     table->one_row_for = keep_words(builder, &words);
     model_words_winner(builder->model, table, &words);

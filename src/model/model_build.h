@@ -9,7 +9,9 @@ struct model_parsed {
     struct model model; /* the first member */
     struct arena arena;
     struct model_source sources[MODEL_MAX_SOURCES];
+    struct model_field fields[MODEL_MAX_SOURCES][MODEL_MAX_FIELDS]; /* of the sources */
     struct model_table tables[MODEL_MAX_TABLES];
+    struct model_column columns[MODEL_MAX_TABLES][MODEL_MAX_COLUMNS]; /* of the tables */
     struct model_winner winners[MODEL_MAX_WINNERS];
 };
 
@@ -23,6 +25,13 @@ struct model_builder {
     const yaml_node_t *source_nodes[MODEL_MAX_SOURCES];
     struct error *error;
 };
+
+/* The columns of one of the model's tables. */
+static inline struct model_column *model_builder_columns(struct model_builder *builder,
+                                                         const struct model_table *table)
+{
+    return builder->parsed->columns[table - builder->parsed->tables];
+}
 
 /* Zeroed memory of the model; a text of it. */
 void *model_builder_alloc(struct model_builder *builder, size_t size);

@@ -158,16 +158,14 @@ static enum status read_column(struct model_builder *builder, const struct node_
 enum status model_build_columns(struct model_builder *builder, const yaml_node_t *node,
                                 struct model_table *table)
 {
+    struct model_column *columns = model_builder_columns(builder, table);
     struct node_pair *pairs;
-    size_t count, before = table->column_count;
+    size_t count;
     TRY(nodes_pairs(&builder->nodes, node, "columns, and what each is made of",
-                    MODEL_MAX_COLUMNS - before, &pairs, &count));
-    struct model_column *columns = model_builder_alloc(builder, (before + count) * sizeof *columns);
-    if (before)
-        memcpy(columns, table->columns, before * sizeof *columns);
+                    MODEL_MAX_COLUMNS - table->column_count, &pairs, &count));
     table->columns = columns;
     for (size_t i = 0; i < count; i++) {
-        TRY(read_column(builder, &pairs[i], table, &columns[before + i]));
+        TRY(read_column(builder, &pairs[i], table, &columns[table->column_count]));
         table->column_count++;
     }
     return STATUS_OK;
@@ -185,8 +183,9 @@ static bool can_be_partition(const struct model_table *table, const struct model
 }
 
 static enum status add_partition(struct model_builder *builder, const yaml_node_t *node,
-                                 struct model_table *table, struct model_column *columns)
+                                 struct model_table *table)
 {
+    struct model_column *columns = model_builder_columns(builder, table);
     const char *name;
     TRY(nodes_text(&builder->nodes, node, "a column", &name));
     const struct model_column *found = model_column_named(table, name);
@@ -213,16 +212,12 @@ enum status model_build_partitions(struct model_builder *builder, const yaml_nod
 {
     const yaml_node_t *items[MODEL_MAX_PARTITIONS];
     size_t count;
-    struct model_column *columns =
-        model_builder_alloc(builder, table->column_count * sizeof *columns);
-    memcpy(columns, table->columns, table->column_count * sizeof *columns);
     TRY(nodes_list(&builder->nodes, node, "a column", MODEL_MAX_PARTITIONS, items, &count));
     for (size_t i = 0; i < count; i++)
-        TRY(add_partition(builder, items[i], table, columns));
+        TRY(add_partition(builder, items[i], table));
     if (table->partition_count == table->column_count)
         return nodes_wrong(&builder->nodes, node,
                            "all columns of '%s' would be partitions, and its files empty",
                            table->name);
-    table->columns = columns;
     return STATUS_OK;
 }

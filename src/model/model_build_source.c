@@ -156,21 +156,21 @@ static enum status read_path(struct model_builder *builder, const yaml_node_t *n
 }
 
 static enum status add_field(struct model_builder *builder, const yaml_node_t *node,
-                             struct model_source *source, struct model_field *fields,
-                             const struct model_field *field)
+                             struct model_source *source, const struct model_field *field)
 {
     if (source->field_count == MODEL_MAX_FIELDS)
         return nodes_wrong(&builder->nodes, node,
                            "a source has at most %d fields, with those that are ignored",
                            MODEL_MAX_FIELDS);
+    size_t number = (size_t)(source - builder->parsed->sources);
     TRY(check_path(builder, node, source, field));
-    builder->field_nodes[source - builder->parsed->sources][source->field_count] = node;
-    fields[source->field_count++] = *field;
+    builder->field_nodes[number][source->field_count] = node;
+    builder->parsed->fields[number][source->field_count++] = *field;
     return STATUS_OK;
 }
 
 static enum status read_fields(struct model_builder *builder, const yaml_node_t *node,
-                               struct model_source *source, struct model_field *fields)
+                               struct model_source *source)
 {
     struct node_pair *pairs;
     size_t count;
@@ -182,13 +182,13 @@ static enum status read_fields(struct model_builder *builder, const yaml_node_t 
         TRY(pairs[i].value->type == YAML_MAPPING_NODE
                 ? read_long_field(builder, &pairs[i], &field)
                 : read_short_field(builder, pairs[i].value, &field));
-        TRY(add_field(builder, pairs[i].key, source, fields, &field));
+        TRY(add_field(builder, pairs[i].key, source, &field));
     }
     return STATUS_OK;
 }
 
 static enum status read_ignored(struct model_builder *builder, const yaml_node_t *node,
-                                struct model_source *source, struct model_field *fields)
+                                struct model_source *source)
 {
     const yaml_node_t *items[MODEL_MAX_FIELDS];
     size_t count;
@@ -199,7 +199,7 @@ static enum status read_ignored(struct model_builder *builder, const yaml_node_t
         set_ignored(&field);
         TRY(nodes_text(&builder->nodes, items[i], "a field", &text));
         TRY(read_path(builder, items[i], text, &field));
-        TRY(add_field(builder, items[i], source, fields, &field));
+        TRY(add_field(builder, items[i], source, &field));
     }
     return STATUS_OK;
 }
@@ -352,16 +352,16 @@ static const char *const source_keys[] = {"noun", "!folder", "layout", "!fields"
                                           "keep", "unknown", "faulty", "state",   NULL};
 
 static enum status read_parts(struct model_builder *builder, const yaml_node_t **values,
-                              struct model_source *source, struct model_field *fields)
+                              struct model_source *source)
 {
     TRY(read_folder(builder, values[FOLDER], source));
     if (values[NOUN])
         TRY(nodes_line(&builder->nodes, values[NOUN], "a noun", &source->noun));
     if (values[LAYOUT])
         TRY(read_layout(builder, values[LAYOUT], source));
-    TRY(read_fields(builder, values[FIELDS], source, fields));
+    TRY(read_fields(builder, values[FIELDS], source));
     if (values[IGNORED])
-        TRY(read_ignored(builder, values[IGNORED], source, fields));
+        TRY(read_ignored(builder, values[IGNORED], source));
     if (values[KEEP])
         TRY(read_keep(builder, values[KEEP], source));
     if (values[STATE])
@@ -373,8 +373,8 @@ enum status model_build_source(struct model_builder *builder, const struct node_
 {
     const yaml_node_t *values[KEYS];
     struct model_source *source = &builder->parsed->sources[builder->model->source_count];
-    struct model_field *fields = model_builder_alloc(builder, MODEL_MAX_FIELDS * sizeof *fields);
-    *source = (struct model_source){.fields = fields, .kept_field = -1};
+    *source = (struct model_source){.fields = builder->parsed->fields[builder->model->source_count],
+                                    .kept_field = -1};
     TRY(nodes_name(&builder->nodes, pair->key, "the name of a source", &source->name));
     for (const struct model_source *other = builder->parsed->sources; other < source; other++)
         if (strcasecmp(other->name, source->name) == 0)
@@ -385,7 +385,7 @@ enum status model_build_source(struct model_builder *builder, const struct node_
     source->noun = source->name;
     TRY(nodes_keys(&builder->nodes, pair, "source", source_keys, values));
     builder->source_nodes[builder->model->source_count++] = pair->key;
-    return read_parts(builder, values, source, fields);
+    return read_parts(builder, values, source);
 }
 
 enum status model_build_check_use(struct model_builder *builder)

@@ -147,7 +147,7 @@ enum status model_build_dimension(struct model_builder *builder, const struct no
 static enum status add_id(struct model_builder *builder, const yaml_node_t *node,
                           struct model_table *table)
 {
-    struct model_column *column = model_builder_alloc(builder, sizeof *column);
+    struct model_column *column = model_builder_columns(builder, table);
     *column = (struct model_column){.type = MODEL_INT64, .origin = FROM_ID};
     const yaml_node_t *key =
         yaml_document_get_node(&builder->nodes.document, node->data.mapping.pairs.start[0].key);

@@ -82,8 +82,8 @@ static const char *unique_name(struct model_builder *builder, const struct model
 /* ---- Columns --------------------------------------------------------------------------------- */
 
 /* Adds the column of a field, unless the table has one; `name` may be NULL. */
-static void add_field(struct model_builder *builder, struct model_table *table,
-                      struct model_column *columns, int field, const char *name)
+static void add_field(struct model_builder *builder, struct model_table *table, int field,
+                      const char *name)
 {
     const struct model_source *source = &builder->parsed->sources[table->rule->source];
     if (model_find_column(table, FROM_FIELD, field))
@@ -95,7 +95,7 @@ static void add_field(struct model_builder *builder, struct model_table *table,
         column.type = MODEL_INT64;
     if (table->rows == ROWS_WINNERS && model_is_key(table->rule, field))
         column.nullable = false; /* records with a null key are ignored */
-    columns[table->column_count++] = column;
+    model_builder_columns(builder, table)[table->column_count++] = column;
 }
 
 /* A folder that no other table of the state has. */
@@ -125,15 +125,9 @@ static enum status add_table(struct model_builder *builder, struct model_table t
     table.schema = 1;
     *out = &builder->parsed->tables[model->all_count++];
     **out = table;
+    if (!table.columns)
+        (*out)->columns = model_builder_columns(builder, *out);
     return STATUS_OK;
-}
-
-static struct model_column *new_columns(struct model_builder *builder, struct model_table *table)
-{
-    struct model_column *columns =
-        model_builder_alloc(builder, MODEL_MAX_COLUMNS * sizeof *columns);
-    table->columns = columns;
-    return columns;
 }
 
 /* ---- The tables ------------------------------------------------------------------------------ */
@@ -165,11 +159,10 @@ static enum status add_lookup(struct model_builder *builder, const struct model_
                   (struct model_table){
                       .name = name, .rows = ROWS_WINNERS, .rule = rule, .one_row_for = "match"},
                   lookup->name, &table));
-    struct model_column *columns = new_columns(builder, table);
     for (size_t i = 0; i < rule->key_count; i++)
-        add_field(builder, table, columns, rule->keys[i], NULL);
+        add_field(builder, table, rule->keys[i], NULL);
     for (size_t i = 0; i < rule->order_count; i++)
-        add_field(builder, table, columns, rule->order[i].field, NULL);
+        add_field(builder, table, rule->order[i].field, NULL);
     model_words_winner(builder->model, table, &words);
     table->winner = arena_text(builder->arena, buffer_str(&words));
     return STATUS_OK;
@@ -189,15 +182,14 @@ static enum status add_newest(struct model_builder *builder, const struct model_
                                        .one_row_for = of->one_row_for,
                                        .winner = model_builder_text(builder, "as in %s", of->name)},
                   of->name, &table));
-    struct model_column *columns = new_columns(builder, table);
     for (size_t i = 0; i < rule->key_count; i++)
-        add_field(builder, table, columns, rule->keys[i],
+        add_field(builder, table, rule->keys[i],
                   model_find_column(of, FROM_FIELD, rule->keys[i])->name);
     for (size_t i = 0; i < rule->order_count; i++)
         if (!model_find_column(of, FROM_FIELD, rule->order[i].field))
-            add_field(builder, table, columns, rule->order[i].field, NULL);
+            add_field(builder, table, rule->order[i].field, NULL);
     for (size_t i = 0; i < of->column_count; i++)
-        add_field(builder, table, columns, of->columns[i].part, of->columns[i].name);
+        add_field(builder, table, of->columns[i].part, of->columns[i].name);
     return STATUS_OK;
 }
 
@@ -214,7 +206,7 @@ static enum status add_list(struct model_builder *builder, const struct model_ta
                                        .one_row_for = of->one_row_for,
                                        .winner = model_builder_text(builder, "as in %s", of->name)},
                   of->name, &table));
-    struct model_column *columns = new_columns(builder, table);
+    struct model_column *columns = model_builder_columns(builder, table);
     for (size_t i = 0; i < of->column_count; i++) {
         columns[i] = of->columns[i];
         columns[i].partition = false;
@@ -275,14 +267,13 @@ static enum status add_records(struct model_builder *builder, const struct model
                                        .one_row_for = "record",
                                        .winner = words_of_rules(builder, source)},
                   folder, &table));
-    struct model_column *columns = new_columns(builder, table);
     uint64_t rules = builder->used[source];
     for (size_t i = 0; i < of->state_name_count; i++)
         if (rules & UINT64_C(1) << of->state_names[i].field)
-            add_field(builder, table, columns, of->state_names[i].field, NULL);
+            add_field(builder, table, of->state_names[i].field, NULL);
     for (size_t i = 0; i < of->field_count; i++)
         if (rules & UINT64_C(1) << i)
-            add_field(builder, table, columns, (int)i, NULL);
+            add_field(builder, table, (int)i, NULL);
     return STATUS_OK;
 }
 
