@@ -12,10 +12,14 @@
 
 #define WRITE_BYTES (1024 * 1024)
 
-/* The state of one thread. */
+/* The state of one thread. A day's file is created by the first event; a day without events has
+ * none. */
 struct log_writer {
     struct session_queue queue;
     struct session_plans plans;
+    struct buffer path; /* of the day's file */
+    size_t folder_len;  /* of the path */
+    struct new_file file;
     struct buffer out;
     struct generate_report written;
 };
@@ -30,54 +34,43 @@ static void log_writer_release(struct log_writer *writer)
 {
     session_queue_release(&writer->queue);
     session_plans_release(&writer->plans);
+    new_file_release(&writer->file);
+    buffer_release(&writer->path);
     buffer_release(&writer->out);
 }
 
 /* ---- A day's file -------------------------------------------------------------------------- */
 
-/* The file is created by the first event; a day without events has no file. */
-struct day_file {
-    struct buffer path;
-    size_t folder_len;
-    struct new_file file;
-};
-
-static void day_file_init(struct day_file *day_file, const struct log_job *job, int64_t day)
+static void set_path(struct log_writer *writer, const struct log_job *job, int64_t day)
 {
     struct calendar_date date = calendar_date_of_days(day);
-    *day_file = (struct day_file){0};
-    buffer_appendf(&day_file->path, "%s/%04d/%02d", job->folder, date.year, date.month);
-    day_file->folder_len = day_file->path.len;
-    buffer_appendf(&day_file->path, "/%04d-%02d-%02d-events.json", date.year, date.month, date.day);
+    buffer_reset(&writer->path);
+    buffer_appendf(&writer->path, "%s/%04d/%02d", job->folder, date.year, date.month);
+    writer->folder_len = writer->path.len;
+    buffer_appendf(&writer->path, "/%04d-%02d-%02d-events.json", date.year, date.month, date.day);
 }
 
-static void day_file_release(struct day_file *day_file)
+static enum status begin_file(struct log_writer *writer, struct error *error)
 {
-    new_file_release(&day_file->file);
-    buffer_release(&day_file->path);
-}
-
-static enum status day_file_begin(struct day_file *day_file, struct error *error)
-{
-    const char *path = buffer_text(&day_file->path);
-    char CLEANUP(mem_drop) *folder = str_dup((struct str){path, day_file->folder_len});
+    const char *path = buffer_text(&writer->path);
+    char CLEANUP(mem_drop) *folder = str_dup((struct str){path, writer->folder_len});
     TRY(folder_make(folder, error));
-    return new_file_begin(&day_file->file, path, error);
+    return new_file_begin(&writer->file, path, error);
 }
 
-static enum status flush(struct log_writer *writer, struct day_file *day_file, struct error *error)
+static enum status flush(struct log_writer *writer, struct error *error)
 {
-    TRY(new_file_write(&day_file->file, buffer_str(&writer->out), error));
+    TRY(new_file_write(&writer->file, buffer_str(&writer->out), error));
     writer->written.log_bytes += writer->out.len;
     buffer_reset(&writer->out);
     return STATUS_OK;
 }
 
 static enum status write_event(struct log_writer *writer, const struct dataset *dataset,
-                               struct day_file *day_file, struct error *error)
+                               struct error *error)
 {
-    if (!day_file->file.open)
-        TRY(day_file_begin(day_file, error));
+    if (!writer->file.open)
+        TRY(begin_file(writer, error));
     else
         buffer_append_char(&writer->out, '\n');
     const struct user_session *session = session_queue_peek(&writer->queue);
@@ -88,17 +81,16 @@ static enum status write_event(struct log_writer *writer, const struct dataset *
     if (writer->out.len < WRITE_BYTES)
         return STATUS_OK;
     TRY(dataset_check_cancel(dataset, error));
-    return flush(writer, day_file, error);
+    return flush(writer, error);
 }
 
-static enum status day_file_finish(struct log_writer *writer, struct day_file *day_file,
-                                   struct error *error)
+static enum status finish_file(struct log_writer *writer, struct error *error)
 {
-    if (!day_file->file.open)
+    if (!writer->file.open)
         return STATUS_OK;
-    TRY(flush(writer, day_file, error));
+    TRY(flush(writer, error));
     writer->written.log_files++;
-    return new_file_finish(&day_file->file, error);
+    return new_file_finish(&writer->file, error);
 }
 
 /* ---- A day --------------------------------------------------------------------------------- */
@@ -113,10 +105,8 @@ static void open_session(struct log_writer *writer, const struct dataset *datase
 
 static void next_event(struct log_writer *writer, const struct dataset *dataset)
 {
-    if (user_session_next(session_queue_peek(&writer->queue), dataset))
-        session_queue_first_moved(&writer->queue);
-    else
-        session_queue_first_ended(&writer->queue);
+    struct user_session *first = session_queue_peek(&writer->queue);
+    session_queue_first_moved(&writer->queue, !user_session_next(first, dataset));
 }
 
 /* Whether the next event of an open session is before `until_ms`. */
@@ -139,10 +129,10 @@ static void open_from_day_before(struct log_writer *writer, const struct dataset
 }
 
 static enum status write_due(struct log_writer *writer, const struct dataset *dataset,
-                             int64_t until_ms, struct day_file *day_file, struct error *error)
+                             int64_t until_ms, struct error *error)
 {
     while (queue_is_due(writer, until_ms)) {
-        TRY(write_event(writer, dataset, day_file, error));
+        TRY(write_event(writer, dataset, error));
         next_event(writer, dataset);
     }
     return STATUS_OK;
@@ -153,8 +143,7 @@ static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct er
     const struct log_job *job = ctx;
     const struct dataset *dataset = job->dataset;
     struct log_writer *writer = &job->writers[worker];
-    struct day_file CLEANUP(day_file_release) day_file;
-    day_file_init(&day_file, job, dataset->options->start_day + day);
+    set_path(writer, job, dataset->options->start_day + day);
     TRY(dataset_check_cancel(dataset, error));
     writer->queue.count = 0;
     if (day > 0)
@@ -162,11 +151,11 @@ static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct er
     dataset_sessions(dataset, day, &writer->plans);
     for (size_t i = 0; i < writer->plans.count; i++) {
         const struct session_plan *session_plan = &writer->plans.items[i];
-        TRY(write_due(writer, dataset, session_plan->start_ms, &day_file, error));
+        TRY(write_due(writer, dataset, session_plan->start_ms, error));
         open_session(writer, dataset, session_plan);
     }
-    TRY(write_due(writer, dataset, dataset_day_start_ms(dataset, day + 1), &day_file, error));
-    return day_file_finish(writer, &day_file, error);
+    TRY(write_due(writer, dataset, dataset_day_start_ms(dataset, day + 1), error));
+    return finish_file(writer, error);
 }
 
 /* ---- All days ------------------------------------------------------------------------------ */

@@ -8,22 +8,6 @@ static bool before(const struct user_session *a, const struct user_session *b)
     return a->ts_ms < b->ts_ms || (a->ts_ms == b->ts_ms && a->plan.number < b->plan.number);
 }
 
-/* Moves the session from the top to its place. */
-static void sift_down(struct session_queue *queue, struct user_session session)
-{
-    struct user_session *sessions = queue->sessions;
-    size_t at = 0, child;
-    while ((child = 2 * at + 1) < queue->count) {
-        if (child + 1 < queue->count && before(&sessions[child + 1], &sessions[child]))
-            child++;
-        if (!before(&sessions[child], &session))
-            break;
-        sessions[at] = sessions[child];
-        at = child;
-    }
-    sessions[at] = session;
-}
-
 void session_queue_release(struct session_queue *queue)
 {
     mem_free(queue->sessions);
@@ -40,16 +24,21 @@ void session_queue_add(struct session_queue *queue, const struct user_session *s
     sessions[at] = *session;
 }
 
-void session_queue_first_moved(struct session_queue *queue)
+/* Moves what is to be first, or the last one in its place, down from the top. */
+void session_queue_first_moved(struct session_queue *queue, bool has_ended)
 {
     assert(queue->count);
-    sift_down(queue, queue->sessions[0]);
-}
-
-void session_queue_first_ended(struct session_queue *queue)
-{
-    assert(queue->count);
-    queue->count--;
-    if (queue->count)
-        sift_down(queue, queue->sessions[queue->count]);
+    struct user_session *sessions = queue->sessions;
+    queue->count -= has_ended;
+    struct user_session session = sessions[has_ended ? queue->count : 0];
+    size_t at = 0, child;
+    while ((child = 2 * at + 1) < queue->count) {
+        if (child + 1 < queue->count && before(&sessions[child + 1], &sessions[child]))
+            child++;
+        if (!before(&sessions[child], &session))
+            break;
+        sessions[at] = sessions[child];
+        at = child;
+    }
+    sessions[at] = session;
 }

@@ -11,11 +11,10 @@ struct session_queue {
 
 void session_queue_release(struct session_queue *queue);
 void session_queue_add(struct session_queue *queue, const struct user_session *session);
-/* Returns the session with the next event. The queue is not empty, here and in the next two. */
+/* Returns the session with the next event. The queue is not empty, here and in the next one. */
 static inline struct user_session *session_queue_peek(const struct session_queue *queue)
 {
     return &queue->sessions[0];
 }
 /* Called after the first session has advanced to its next event, or has ended. */
-void session_queue_first_moved(struct session_queue *queue);
-void session_queue_first_ended(struct session_queue *queue);
+void session_queue_first_moved(struct session_queue *queue, bool has_ended);

@@ -30,12 +30,8 @@ static void sessions_come_in_order(void **state)
                         (first->ts_ms == last_ms && first->plan.number > last));
             last_ms = first->ts_ms;
             last = first->plan.number;
-            if (++first->done == 3) {
-                session_queue_first_ended(&queue);
-                continue;
-            }
             first->ts_ms += 50;
-            session_queue_first_moved(&queue);
+            session_queue_first_moved(&queue, ++first->done == 3);
         }
         assert_int_equal(events, 3 * SESSIONS);
     }
