@@ -25,12 +25,6 @@ static void begin_comment(const struct printing *printing, size_t line)
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-static const char *type_word(const struct profile_field *field)
-{
-    return field->type == MODEL_TIMESTAMP ? init_profile_form_name(field->form)
-                                          : model_type_name(field->type);
-}
-
 static bool is_required(const struct roles *roles, size_t source, size_t field)
 {
     return source == roles->facts && (field == roles->time || init_roles_is_in_id(roles, field));
@@ -80,10 +74,9 @@ static void print_field(const struct printing *printing, size_t source, size_t n
     size_t line = out->len;
     buffer_append_str(out, STR("      "));
     model_append_scalar(field->name, out);
-    if (is_required(printing->roles, source, number))
-        buffer_appendf(out, ": {type: %s, required: true}", type_word(field));
-    else
-        buffer_appendf(out, ": %s", type_word(field));
+    buffer_appendf(
+        out, is_required(printing->roles, source, number) ? ": {type: %s, required: true}" : ": %s",
+        model_type_word(field->type, field->form));
     begin_comment(printing, line);
     append_seen(profile, field, out);
     buffer_append_char(out, '\n');

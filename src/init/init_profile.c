@@ -183,13 +183,6 @@ static bool sounds_like_time(struct str label)
     return false;
 }
 
-const char *init_profile_form_name(enum model_time_form form)
-{
-    static const char *const names[] = {"timestamp_ms", "timestamp_s", "timestamp_us",
-                                        "timestamp_iso"};
-    return names[form];
-}
-
 uint64_t init_profile_times(const struct profile_field *field, enum model_time_form form)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(units); i++)

@@ -53,8 +53,6 @@ void init_profile_add(struct profile *profile, json_t *record);
 void init_profile_finish(struct profile *profile);
 /* How many combinations of values some fields have, of the records in which the first has one. */
 size_t init_profile_combinations(const struct profile *profile, const size_t *fields, size_t count);
-/* "timestamp_ms" */
-const char *init_profile_form_name(enum model_time_form form);
 /* Of how many records the field is a time in this form; 0 where its name does not say so. */
 uint64_t init_profile_times(const struct profile_field *field, enum model_time_form form);
 /* Whether the label has the word between its '_'. */

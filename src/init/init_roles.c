@@ -58,7 +58,7 @@ static void append_nearest(const struct nearest *nearest, struct buffer *out)
         uint64_t count = init_profile_times(nearest->field, (enum model_time_form)form);
         if (count)
             buffer_appendf(out, "%s%s in %llu", comma,
-                           init_profile_form_name((enum model_time_form)form),
+                           model_type_word(MODEL_TIMESTAMP, (enum model_time_form)form),
                            (unsigned long long)count);
         comma = count ? ", " : comma;
     }

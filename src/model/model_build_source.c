@@ -7,24 +7,18 @@
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-/* A type's word, with the form of its timestamps. */
-static const struct type_word {
-    const char *word;
-    enum model_type type;
-    enum model_time_form form;
-} types[] = {
-    {"string", MODEL_STRING, 0},
-    {"int32", MODEL_INT32, 0},
-    {"int64", MODEL_INT64, 0},
-    {"double", MODEL_DOUBLE, 0},
-    {"bool", MODEL_BOOL, 0},
-    {"date", MODEL_DATE, 0},
-    {"json", MODEL_JSON, 0},
-    {"timestamp_s", MODEL_TIMESTAMP, TIME_SECONDS},
-    {"timestamp_ms", MODEL_TIMESTAMP, TIME_MILLISECONDS},
-    {"timestamp_us", MODEL_TIMESTAMP, TIME_MICROSECONDS},
-    {"timestamp_iso", MODEL_TIMESTAMP, TIME_ISO_8601},
-};
+static bool parse_plain_type(const char *text, struct model_field *field)
+{
+    for (int type = 0; type <= MODEL_JSON; type++)
+        for (int form = 0; form <= (type == MODEL_TIMESTAMP ? TIME_ISO_8601 : 0); form++) {
+            field->type = (enum model_type)type;
+            field->time_form = (enum model_time_form)form;
+            if (type != MODEL_DECIMAL &&
+                strcmp(model_type_word(field->type, field->time_form), text) == 0)
+                return true;
+        }
+    return false;
+}
 
 /* "decimal(10,2)", with or without a blank. */
 static bool parse_decimal(const char *text, struct model_field *field)
@@ -48,13 +42,7 @@ static enum status read_type(struct model_builder *builder, const yaml_node_t *n
 {
     const char *text;
     TRY(nodes_text(&builder->nodes, node, "a type", &text));
-    for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
-        if (strcmp(types[i].word, text) == 0) {
-            field->type = types[i].type;
-            field->time_form = types[i].form;
-            return STATUS_OK;
-        }
-    if (parse_decimal(text, field))
+    if (parse_plain_type(text, field) || parse_decimal(text, field))
         return STATUS_OK;
     nodes_wrong(&builder->nodes, node, "'%s' is no type", text);
     if (strncmp(text, "decimal(", 8) == 0 && !strchr(text, ')'))

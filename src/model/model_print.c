@@ -97,15 +97,19 @@ static void append_fields(const struct printing *printing, int source, const int
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
+const char *model_type_word(enum model_type type, enum model_time_form form)
+{
+    static const char *const times[] = {"timestamp_ms", "timestamp_s", "timestamp_us",
+                                        "timestamp_iso"};
+    return type == MODEL_TIMESTAMP ? times[form] : model_type_name(type);
+}
+
 static void append_type(const struct model_field *field, struct buffer *out)
 {
-    static const char *const forms[] = {"ms", "s", "us", "iso"};
     if (field->type == MODEL_DECIMAL)
         buffer_appendf(out, "\"decimal(%d,%d)\"", field->precision, field->scale);
     else
-        buffer_append_str(out, str_of(model_type_name(field->type)));
-    if (field->type == MODEL_TIMESTAMP)
-        buffer_appendf(out, "_%s", forms[field->time_form]);
+        buffer_append_str(out, str_of(model_type_word(field->type, field->time_form)));
 }
 
 static void print_field(const struct printing *printing, const struct model_field *field)

@@ -27,6 +27,8 @@ void model_append_scalar(struct str text, struct buffer *out);
 /* The same between two texts that stand as they are. */
 void model_append_between(const char *before, struct str text, const char *after,
                           struct buffer *out);
+/* A type as models write it: "string", "timestamp_ms"; but not a decimal. */
+const char *model_type_word(enum model_type type, enum model_time_form form);
 /* Appends a step of an order: "year"; "-year" where the greatest is first. */
 void model_append_step(struct str field, bool is_greatest, struct buffer *out);
 /* Appends the line of a source's layout; none where each line is a record. */
