@@ -72,13 +72,18 @@ static bool consume(struct text *text, char c)
     return is_there;
 }
 
-/* A number of exactly two digits. */
+/* A number of two digits; 100 or more: it is none. */
+static unsigned two_digits(const char *at)
+{
+    unsigned tens = (unsigned)(at[0] - '0'), ones = (unsigned)(at[1] - '0');
+    return tens < 10 && ones < 10 ? tens * 10 + ones : 100;
+}
+
 static bool consume_number(struct text *text, int32_t *out)
 {
-    const char *at = text->at;
-    if (text->end - at < 2 || !is_digit(at[0]) || !is_digit(at[1]))
+    if (text->end - text->at < 2 || two_digits(text->at) > 99)
         return false;
-    *out = (at[0] - '0') * 10 + (at[1] - '0');
+    *out = (int32_t)two_digits(text->at);
     text->at += 2;
     return true;
 }
@@ -147,13 +152,6 @@ static bool consume_zone(struct text *text, int32_t *out)
         return false;
     *out = is_east ? hours * 60 + minutes : -(hours * 60 + minutes);
     return true;
-}
-
-/* A number of two digits; 100 or more: it is none. */
-static unsigned two_digits(const char *at)
-{
-    unsigned tens = (unsigned)(at[0] - '0'), ones = (unsigned)(at[1] - '0');
-    return tens < 10 && ones < 10 ? tens * 10 + ones : 100;
 }
 
 /* "2018-11-30T12:00:00Z", as nearly all times are written. False: it may be one of another form, or

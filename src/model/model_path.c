@@ -77,14 +77,12 @@ static bool parse_part(struct parsing *parsing)
 
 static bool parse(struct parsing *parsing)
 {
-    if (!parse_part(parsing))
-        return false;
-    while (*parsing->at == '.') {
-        parsing->at++;
+    for (;; parsing->at++) { /* behind a '.' */
         if (!parse_part(parsing))
             return false;
+        if (*parsing->at != '.')
+            return true;
     }
-    return true;
 }
 
 bool model_path_parse(struct arena *arena, const char *text, const struct model_step **out,

@@ -71,9 +71,8 @@ static size_t place_of(struct paths *paths, size_t from, size_t above,
         if (paths->steps[i].above == above && paths->steps[i].index == wanted.index &&
             str_equal(paths->steps[i].key, wanted.key))
             return i;
-    MEM_GROW(paths->steps, paths->places + 1, paths->cap);
-    paths->steps[paths->places] = wanted;
-    return paths->places++;
+    *MEM_ADD(paths->steps, paths->places, paths->cap) = wanted;
+    return paths->places - 1;
 }
 
 static struct holder *holder_of(struct model_reader *reader, size_t place)
@@ -81,9 +80,9 @@ static struct holder *holder_of(struct model_reader *reader, size_t place)
     size_t count = reader->holder_count;
     if (count > 0 && reader->holders[count - 1].place == place)
         return &reader->holders[count - 1];
-    MEM_GROW(reader->holders, count + 1, reader->cap);
-    reader->holders[count] = (struct holder){.place = place};
-    return &reader->holders[reader->holder_count++];
+    struct holder *holder = MEM_ADD(reader->holders, reader->holder_count, reader->cap);
+    *holder = (struct holder){.place = place};
+    return holder;
 }
 
 /* Of a field that is only known, there are places, too, so that its keys are expected. */
