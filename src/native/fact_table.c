@@ -86,15 +86,10 @@ static enum status release_file(struct fact_table *table, struct fact_file *file
     return status;
 }
 
-static void drop_file(struct fact_file *file)
+static void drop_file(struct fact_table *table, struct fact_file *file)
 {
-    if (!file)
-        return;
-    file->is_failed = true;
-    if (atomic_fetch_sub(&file->users, 1) > 1)
-        return;
-    table_file_free(file->file);
-    mem_free(file);
+    if (file)
+        (void)release_file(table, file, STATUS_FAILED, NULL);
 }
 
 struct encode_job {
@@ -111,7 +106,7 @@ static enum status run_encode_job(struct flow_job *job, unsigned worker, struct 
     mem_free(job);
     if (worker == FLOW_DROP) {
         fact_group_free(encode.group);
-        drop_file(encode.file);
+        drop_file(encode.table, encode.file);
         return STATUS_OK;
     }
     enum status status =
@@ -419,7 +414,7 @@ void fact_table_release(struct fact_table *table)
     if (!table->output)
         return;
     for (size_t i = 0; i < table->period_count; i++) {
-        drop_file(table->periods[i].file);
+        drop_file(table, table->periods[i].file);
         fact_group_free(table->periods[i].group);
     }
     code_maps_release(&table->maps);
