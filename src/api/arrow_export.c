@@ -8,6 +8,8 @@
 struct export
 {
     struct arrow_export_source source;
+    void (*drop)(void *owner);
+    void *owner;
     struct error error;
     struct buffer text; /* returned by get_last_error */
     bool is_done;
@@ -94,7 +96,7 @@ static struct ArrowArray *make_column(const struct arrow_export_field *field,
 {
     struct exported_column *column = mem_zalloc(sizeof *column);
     struct ArrowArray *array = mem_zalloc(sizeof *array);
-    bool is_strings = field->layout == ARROW_LAYOUT_STRINGS;
+    bool is_strings = text_equal(field->format, "u") || text_equal(field->format, "z");
     column->builder = *builder;
     column->buffers[0] = gather_validity(builder);
     column->buffers[1] = buffer_text(&column->builder.values); /* never NULL */
@@ -167,6 +169,7 @@ static void release_stream(struct ArrowArrayStream *stream)
 {
     struct export *export = stream->private_data;
     export->source.free(export->source.ctx);
+    export->drop(export->owner);
     for (size_t i = 0; i < export->source.count; i++)
         mem_free((char *)(uintptr_t) export->source.fields[i].name);
     mem_free(export->source.fields);
@@ -175,10 +178,11 @@ static void release_stream(struct ArrowArrayStream *stream)
     stream->release = NULL;
 }
 
-void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out)
+void arrow_export(const struct arrow_export_source *source, void (*drop)(void *owner), void *owner,
+                  struct ArrowArrayStream *out)
 {
     struct export *export = mem_zalloc(sizeof *export);
-    export->source = *source;
+    *export = (struct export){.source = *source, .drop = drop, .owner = owner};
     *out = (struct ArrowArrayStream){
         .get_schema = get_schema,
         .get_next = get_next,

@@ -7,16 +7,11 @@
 #include <gather.h>
 #include <sparkify.h>
 
-/* How a column's values are laid out. */
-enum arrow_export_layout { ARROW_LAYOUT_BITS, ARROW_LAYOUT_FIXED, ARROW_LAYOUT_STRINGS };
-
 #define ARROW_FORMAT_BYTES 16
 
 struct arrow_export_field {
     const char *name;                /* owned by the export */
     char format[ARROW_FORMAT_BYTES]; /* of the C data interface: "i", "tsu:UTC", "d:10,2" */
-    enum arrow_export_layout layout;
-    size_t width; /* bytes of a value of ARROW_LAYOUT_FIXED */
     bool is_nullable;
 };
 
@@ -29,8 +24,10 @@ struct arrow_export_source {
     void (*free)(void *ctx);
     void *ctx; /* owned */
 };
-/* Makes the stream, which takes ownership of the source. */
-void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out);
+/* Makes the stream, which takes ownership of the source. At its end, after the source,
+ * `drop`(owner) is called: of what the source borrows. */
+void arrow_export(const struct arrow_export_source *source, void (*drop)(void *owner), void *owner,
+                  struct ArrowArrayStream *out);
 
 /* Releases the children of an array or a schema that a consumer has not moved away, and frees the
  * list; both were made by mem_alloc. */

@@ -208,16 +208,21 @@ const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table, i
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 
+/* The stream keeps the lake. */
+static int give_stream(struct sparkify_lake *lake, const struct arrow_export_source *source,
+                       struct ArrowArrayStream *out)
+{
+    atomic_fetch_add(&lake->references, 1);
+    arrow_export(source, drop_reference, lake, out);
+    return SPARKIFY_OK;
+}
+
 int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t version,
                         const char *const *columns, size_t count, struct ArrowArrayStream *out)
 {
     CLEANUP(lake_snapshot_release) struct lake_snapshot snapshot = {0};
-    struct table_request request = {.snapshot = &snapshot,
-                                    .columns = columns,
-                                    .count = count,
-                                    .cancel = &lake->cancel,
-                                    .free = drop_reference,
-                                    .ctx = lake};
+    struct table_request request = {
+        .snapshot = &snapshot, .columns = columns, .count = count, .cancel = &lake->cancel};
     struct arrow_export_source source;
     struct error *error = &lake->error;
     *out = (struct ArrowArrayStream){0};
@@ -228,29 +233,20 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
         store_free(request.store);
         return sparkify_lake_status(lake);
     }
-    atomic_fetch_add(&lake->references, 1);
-    arrow_export(&source, out);
-    return SPARKIFY_OK;
+    return give_stream(lake, &source, out);
 }
 
 int sparkify_lake_query(struct sparkify_lake *lake, const char *sql, int64_t version,
                         struct ArrowArrayStream *out)
 {
-    struct query_request request = {.query = &lake->query,
-                                    .text = sql,
-                                    .cancel = &lake->cancel,
-                                    .free = drop_reference,
-                                    .ctx = lake};
     struct arrow_export_source source;
     *out = (struct ArrowArrayStream){0};
     if (begin(lake) != STATUS_OK)
         return sparkify_lake_status(lake);
     lake->query.at = version < 0 ? UINT64_MAX : (uint64_t)version;
-    if (query_stream_open(&request, &source, &lake->error) != STATUS_OK)
+    if (query_stream_open(&lake->query, sql, &lake->cancel, &source, &lake->error) != STATUS_OK)
         return sparkify_lake_status(lake);
-    atomic_fetch_add(&lake->references, 1);
-    arrow_export(&source, out);
-    return SPARKIFY_OK;
+    return give_stream(lake, &source, out);
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */

@@ -5,15 +5,9 @@
 
 #include <query_lake.h>
 
-struct query_request {
-    struct query_settings *query; /* borrowed; its lake is resolved */
-    const char *text;             /* SQL, or the name of a question */
-    const atomic_bool *cancel;    /* borrowed */
-    void (*free)(void *ctx); /* called at the end of the stream; what is borrowed must live until
-                                then; not called where query_stream_open fails */
-    void *ctx;
-};
-/* Runs the statement, and opens its rows. Errors as those of
+/* Runs SQL, or the question of that name, and opens its rows. The lake of `query` is resolved; it
+ * and `cancel` are borrowed as long as there is the source. Errors as those of
  * query_questions_append_text and query_run. */
-NODISCARD enum status query_stream_open(const struct query_request *request,
-                                        struct arrow_export_source *out, struct error *error);
+NODISCARD enum status query_stream_open(struct query_settings *query, const char *text,
+                                        const atomic_bool *cancel, struct arrow_export_source *out,
+                                        struct error *error);

@@ -134,21 +134,6 @@ static enum status fetch_group(struct table_reader *reader, struct error *error)
                : error_set(error, STATUS_CORRUPT, "it is shorter than it was");
 }
 
-/* The bytes of a value in Arrow's layout; of texts and bits: 0. */
-static size_t value_width(enum model_type type)
-{
-    static const size_t widths[] = {
-        [MODEL_INT32] = sizeof(int32_t),
-        [MODEL_INT64] = sizeof(int64_t),
-        [MODEL_DOUBLE] = sizeof(double),
-        [MODEL_DATE] = sizeof(int32_t),
-        [MODEL_TIMESTAMP] = sizeof(int64_t),
-        [MODEL_DECIMAL] = 2 * sizeof(int64_t),
-        [MODEL_JSON] = 0,
-    };
-    return widths[type];
-}
-
 static void append_partition(const struct table_reader *reader, const struct model_column *column,
                              size_t rows, struct gathered_column *out)
 {
@@ -183,12 +168,17 @@ static void append_bits(const struct parquet_column *column, size_t rows,
 static void append_values(const struct parquet_column *column, enum model_type type, size_t rows,
                           struct gathered_column *out)
 {
+    static const size_t widths[] = {
+        [MODEL_INT32] = sizeof(int32_t),     [MODEL_INT64] = sizeof(int64_t),
+        [MODEL_DOUBLE] = sizeof(double),     [MODEL_DATE] = sizeof(int32_t),
+        [MODEL_TIMESTAMP] = sizeof(int64_t),
+    };
     if (type == MODEL_BOOL)
         append_bits(column, rows, out);
     else if (type == MODEL_DECIMAL)
         append_decimals(column, rows, out);
     else if (!model_is_text(type))
-        gather_append_fixed(out, column->values, value_width(type), column->validity, rows);
+        gather_append_fixed(out, column->values, widths[type], column->validity, rows);
     else
         for (size_t i = 0; i < rows; i++)
             gather_append_string(out, parquet_string(column, i));
@@ -277,7 +267,6 @@ static void free_reader(void *ctx)
     parquet_values_free(reader->values);
     parquet_schema_free(reader->schema);
     lake_snapshot_release(&reader->snapshot);
-    reader->request.free(reader->request.ctx);
     mem_free(reader);
 }
 
@@ -331,10 +320,6 @@ static struct arrow_export_field field_of(const struct model_column *column)
     assert(column); /* find_column has checked the name */
     struct arrow_export_field field = {
         .name = str_dup(str_of(column->name)),
-        .layout = model_is_text(column->type)  ? ARROW_LAYOUT_STRINGS
-                  : column->type == MODEL_BOOL ? ARROW_LAYOUT_BITS
-                                               : ARROW_LAYOUT_FIXED,
-        .width = value_width(column->type),
         .is_nullable = column->nullable,
     };
     if (column->type == MODEL_DECIMAL)

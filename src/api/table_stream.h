@@ -11,10 +11,7 @@ struct table_request {
     int table;
     const char *const *columns; /* names, in the order that is wanted; NULL: all */
     size_t count;
-    const atomic_bool *cancel; /* borrowed */
-    void (*free)(
-        void *ctx); /* called at the end of the stream; what is borrowed must live until then */
-    void *ctx;
+    const atomic_bool *cancel; /* borrowed as long as there is the source */
 };
 /* Opens the rows of a table. STATUS_USAGE where the table has no such column; then nothing is
  * moved. */
