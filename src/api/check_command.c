@@ -55,10 +55,11 @@ static enum status check(struct check_settings *settings, struct store *store, s
     struct lake *lake = NULL;
     struct lake_options options = {
         .version = SPARKIFY_VERSION, .cancel = settings->common.host.cancel, .is_dry = true};
+    unsigned threads = settings->threads ? settings->threads : threads_available();
     uint64_t start = clock_ns();
     TRY(lake_open(store, &options, &lake, error));
     enum status status =
-        lake_check(lake, settings->threads, keep_problem, settings, &settings->report, error);
+        lake_check(lake, threads, keep_problem, settings, &settings->report, error);
     settings->is_complete = status == STATUS_OK;
     settings->common.has_result = settings->is_complete || settings->problem_count > 0;
     buffer_append_str(&settings->other_key, settings->report.other_key); /* closes the lake */
@@ -69,8 +70,7 @@ static enum status check(struct check_settings *settings, struct store *store, s
     settings->seconds = clock_seconds_since(start);
     lake_free(lake);
     TRY(status);
-    if (settings->common.wants_document)
-        settings->common.document = report_json(settings);
+    settings->common.document = report_json(settings);
     return report_damage(store, &settings->report, error);
 }
 
@@ -90,12 +90,6 @@ static void release(void *settings)
     model_free(checking->own_model);
 }
 
-static void set_defaults(void *settings)
-{
-    struct check_settings *checking = settings;
-    checking->threads = threads_available();
-}
-
 #define OFFSET(member) offsetof(struct check_settings, member)
 
 static const struct option check_options[] = {
@@ -113,7 +107,6 @@ const struct command check_command = {
     .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct check_settings),
     .operand_offset = OFFSET(stores.lake),
-    .defaults = set_defaults,
     .run = run_check,
     .release = release,
 };

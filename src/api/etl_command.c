@@ -65,8 +65,7 @@ static enum status run_engine(struct etl_settings *etl, struct error *error)
     if (status == STATUS_TOO_MANY_REJECTS)
         add_rejects(&etl->common, etl->report);
     etl->common.has_result = status == STATUS_OK;
-    if (etl->common.wants_document || after_run_needs_document(&etl->after))
-        etl->common.document = summary_json(&etl->run, etl->report);
+    etl->common.document = summary_json(&etl->run, etl->report);
     if (status == STATUS_OK && !etl->run.dry_run)
         snprintf(etl->common.done, sizeof etl->common.done,
                  "the tables of this run are current, in force as version %lld",
@@ -91,10 +90,9 @@ static enum status make_script(struct etl_settings *etl, struct error *error)
     set_stores(etl);
     TRY(spark_script(&etl->run, &etl->script, error));
     etl->common.has_result = true;
-    if (etl->common.wants_document)
-        etl->common.document = json_pack("{so so sb so}", "input", document_text(etl->run.input),
-                                         "output", document_text(etl->stores.output), "dry_run", 1,
-                                         "sql", document_text(buffer_text(&etl->script)));
+    etl->common.document = json_pack("{so so sb so}", "input", document_text(etl->run.input),
+                                     "output", document_text(etl->stores.output), "dry_run", 1,
+                                     "sql", document_text(buffer_text(&etl->script)));
     return STATUS_OK;
 }
 

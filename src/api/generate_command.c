@@ -49,8 +49,7 @@ static enum status run_generate(void *settings, struct error *error)
     TRY(generate_run(&generate->generate, &generate->report, error));
     generate->seconds = clock_seconds_since(start);
     generate->common.has_result = true;
-    if (generate->common.wants_document)
-        generate->common.document = report_json(generate);
+    generate->common.document = report_json(generate);
     snprintf(generate->common.done, sizeof generate->common.done, "the data set is complete");
     return STATUS_OK;
 }

@@ -4,12 +4,6 @@
 static const struct option_word shell_words[] = {
     {"bash", SHELL_BASH}, {"zsh", SHELL_ZSH}, {"fish", SHELL_FISH}, {NULL, 0}};
 
-static void set_defaults(void *settings)
-{
-    struct help_settings *help = settings;
-    help->shell = HELP_NO_SHELL;
-}
-
 #define OFFSET(member) offsetof(struct help_settings, member)
 
 static const struct option help_options[] = {
@@ -27,5 +21,4 @@ const struct command help_command = {
     .settings_size = sizeof(struct help_settings),
     .operand_offset = OFFSET(topic),
     .needs_no_settings = true,
-    .defaults = set_defaults,
 };

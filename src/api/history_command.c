@@ -75,12 +75,12 @@ static enum status run_history(void *settings, struct error *error)
     CLEANUP(store_drop) struct store *store = NULL;
     TRY(stores_open_lake(&asked->stores, &store, error));
     TRY(history_read(store, history, error));
+    asked->table = HISTORY_ALL_TABLES;
     if (asked->table_name)
         TRY(history_find_table(history->model, asked->table_name, &asked->table, error));
     asked->common.has_result = true;
     enum status status = lake_history_check(store, history, error); /* it may read them again */
-    if (asked->common.wants_document)
-        asked->common.document = history_document(asked->stores.output, history, asked->table);
+    asked->common.document = history_document(asked->stores.output, history, asked->table);
     return status;
 }
 
@@ -88,12 +88,6 @@ static void release(void *settings)
 {
     struct history_settings *history = settings;
     lake_history_release(&history->history);
-}
-
-static void set_defaults(void *settings)
-{
-    struct history_settings *history = settings;
-    history->table = HISTORY_ALL_TABLES;
 }
 
 #define OFFSET(member) offsetof(struct history_settings, member)
@@ -113,7 +107,6 @@ const struct command history_command = {
     .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct history_settings),
     .operand_offset = OFFSET(stores.lake),
-    .defaults = set_defaults,
     .run = run_history,
     .release = release,
 };

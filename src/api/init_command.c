@@ -60,8 +60,7 @@ static enum status run_init(void *settings, struct error *error)
     if (init->path)
         TRY(write_file(init, error));
     init->common.has_result = true;
-    if (init->common.wants_document)
-        init->common.document = document_of(&init->proposal);
+    init->common.document = document_of(&init->proposal);
     return STATUS_OK;
 }
 

@@ -39,7 +39,6 @@ static void init_settings(struct sparkify_job *job)
     job->settings = mem_zalloc(job->command->settings_size);
     struct common_settings *common = job->settings;
     common->host = (struct host){notes_say, &job->notes, &job->cancel};
-    common->wants_document = true;
     command_begin(job->command, job->settings);
 }
 

@@ -65,9 +65,8 @@ static enum status give_page(struct report_settings *report, struct buffer *docu
     report->path = whole->path;
     report->page_bytes = page.len;
     report->query.common.has_result = true;
-    if (report->query.common.wants_document)
-        report->query.common.document = json_pack("{so so}", "page", document_text(whole->path),
-                                                  "bytes", document_count(page.len));
+    report->query.common.document =
+        json_pack("{so so}", "page", document_text(whole->path), "bytes", document_count(page.len));
     return STATUS_OK;
 }
 
@@ -79,7 +78,6 @@ static enum status run_report(void *settings, struct error *error)
     CLEANUP(buffer_release) struct buffer document = {0};
     bool is_data = report->query.common.json;
     const char *path = report->query.out ? report->query.out : is_data ? NULL : DEFAULT_FILE;
-    report->query.stores.lake = report->query.operands[0];
     if (report->query.from_us >= report->query.to_us)
         return error_set(error, STATUS_USAGE, "--from must be a day before --to");
     if (path)
@@ -106,7 +104,7 @@ const struct command report_command = {
                STORES_LAKE_GROUPS(OFFSET(stores))},
     .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct report_settings),
-    .operand_offset = OFFSET(operands[0]),
+    .operand_offset = OFFSET(stores.lake),
     .defaults = query_settings_set_defaults,
     .run = run_report,
 };

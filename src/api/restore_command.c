@@ -45,7 +45,7 @@ static enum status run_restore(void *settings, struct error *error)
         .grace_ms = restore->grace_ms,
         .is_dry = restore->dry_run,
     };
-    if (restore->at == RESTORE_NO_VERSION) {
+    if (!options_is_given(&restore->common, "at")) {
         error_set(error, STATUS_USAGE, "no version is given: restore needs --at N");
         return error_hint(error, "'sparkify history LAKE' lists the versions that are kept");
     }
@@ -54,8 +54,7 @@ static enum status run_restore(void *settings, struct error *error)
     TRY(lake_restore(lake, (int64_t)restore->at, error));
     TRY(lake_commit(lake, error));
     keep_result(restore, lake);
-    if (restore->common.wants_document)
-        restore->common.document = restored_json(restore);
+    restore->common.document = restored_json(restore);
     if (!restore->dry_run)
         snprintf(restore->common.done, sizeof restore->common.done,
                  "the restored tables are current, in force as version %lld",
@@ -67,12 +66,6 @@ static void release(void *settings)
 {
     struct restore_settings *restore = settings;
     model_free(restore->own_model);
-}
-
-static void set_defaults(void *settings)
-{
-    struct restore_settings *restore = settings;
-    restore->at = RESTORE_NO_VERSION;
 }
 
 #define OFFSET(member) offsetof(struct restore_settings, member)
@@ -110,7 +103,6 @@ const struct command restore_command = {
     .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct restore_settings),
     .operand_offset = OFFSET(stores.lake),
-    .defaults = set_defaults,
     .run = run_restore,
     .release = release,
 };

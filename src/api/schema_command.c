@@ -118,9 +118,8 @@ static enum status make_sql(struct schema_settings *schema, struct error *error)
     TRY(read_model(schema, true, error));
     TRY(schema_sql_append(&schema->snapshot, buffer_str(&root), schema->dialect, &schema->sql,
                           error));
-    if (schema->common.wants_document)
-        schema->common.document = json_pack("{so so}", "lake", document_text(schema->stores.output),
-                                            "sql", document_text(buffer_text(&schema->sql)));
+    schema->common.document = json_pack("{so so}", "lake", document_text(schema->stores.output),
+                                        "sql", document_text(buffer_text(&schema->sql)));
     return STATUS_OK;
 }
 
@@ -147,8 +146,7 @@ static enum status describe_model(struct schema_settings *schema, struct error *
     TRY(read_model(schema, has_lake, error));
     if (schema->print_model)
         model_print(schema->snapshot.model, true, &schema->sql);
-    if (schema->common.wants_document)
-        schema->common.document = schema_json(schema);
+    schema->common.document = schema_json(schema);
     return STATUS_OK;
 }
 

@@ -61,6 +61,6 @@ const struct command serve_command = {
                STORES_LAKE_GROUPS(OFFSET(query.stores))},
     .stores_offset = OFFSET(query.stores),
     .settings_size = sizeof(struct serve_settings),
-    .operand_offset = OFFSET(query.operands[0]),
+    .operand_offset = OFFSET(query.stores.lake),
     .defaults = set_defaults,
 };

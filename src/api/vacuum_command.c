@@ -22,24 +22,18 @@ static enum status run_vacuum(void *settings, struct error *error)
     CLEANUP(lake_drop) struct lake *lake = NULL;
     struct lake_options options = {
         .version = SPARKIFY_VERSION, .operation = "vacuum", .is_dry = vacuum->dry_run};
+    int64_t retain_ms = options_is_given(&vacuum->common, "retain") ? vacuum->retain_ms : -1;
     TRY(stores_open_lake(&vacuum->stores, &store, error));
     TRY(lake_open(store, &options, &lake, error));
-    TRY(lake_vacuum(lake, vacuum->retain_ms, error));
+    TRY(lake_vacuum(lake, retain_ms, error));
     TRY(lake_commit(lake, error));
     vacuum->cleared = lake_cleared(lake);
     vacuum->lake_version = lake_version(lake);
     vacuum->common.has_result = true;
-    if (vacuum->common.wants_document)
-        vacuum->common.document = cleared_json(vacuum);
+    vacuum->common.document = cleared_json(vacuum);
     if (!vacuum->dry_run)
         snprintf(vacuum->common.done, sizeof vacuum->common.done, "the old files are removed");
     return STATUS_OK;
-}
-
-static void set_defaults(void *settings)
-{
-    struct vacuum_settings *vacuum = settings;
-    vacuum->retain_ms = -1;
 }
 
 #define OFFSET(member) offsetof(struct vacuum_settings, member)
@@ -63,6 +57,5 @@ const struct command vacuum_command = {
     .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct vacuum_settings),
     .operand_offset = OFFSET(stores.lake),
-    .defaults = set_defaults,
     .run = run_vacuum,
 };

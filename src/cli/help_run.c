@@ -57,8 +57,8 @@ static void print_help(const struct help_settings *help, const struct command *t
 {
     if (help->man)
         help_print_man(stdout, topic);
-    else if (help->shell != HELP_NO_SHELL)
-        completion_print(stdout, (enum shell)help->shell);
+    else if (help->shell)
+        completion_print(stdout, help->shell);
     else if (topic)
         help_print_command(stdout, topic);
     else if (help->common.verbose)
@@ -73,7 +73,7 @@ enum status cli_run_help(void *settings, struct error *error)
 {
     struct help_settings *help = settings;
     const struct command *topic = NULL;
-    bool has_shell = help->shell != HELP_NO_SHELL;
+    bool has_shell = help->shell != SHELL_NONE;
     if (help->man + has_shell + help->common.json > 1 || (help->topic && has_shell))
         return error_set(
             error, STATUS_USAGE,

@@ -132,7 +132,6 @@ static int run_command(const struct command *command, int argc, char **argv)
     command_begin(command, settings);
     enum status status = options_parse(command, argc, argv, settings, &error);
     common->json |= status != STATUS_OK && has_json(argc, argv);
-    common->wants_document = common->json;
     if (status == STATUS_OK && common->version)
         version_print(common);
     else if (status == STATUS_OK && common->help)

@@ -175,7 +175,6 @@ enum status cli_run_serve(void *settings, struct error *error)
 {
     struct serve_settings *serve = settings;
     struct query_spawner *spawner;
-    serve->query.stores.lake = serve->query.operands[0];
     TRY(query_spawner_new(&spawner, error));
     enum status status = serve_lake(serve, spawner, error);
     query_spawner_free(spawner);

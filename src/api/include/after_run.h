@@ -11,11 +11,6 @@ struct after_run_settings {
 /* The options, whose values are in a struct after_run_settings. */
 extern const struct option after_run_options[];
 
-/* True when a command may want the run's document. */
-static inline bool after_run_needs_document(const struct after_run_settings *settings)
-{
-    return settings->on_success || settings->on_failure;
-}
 /* Writes the metrics, and runs the command for the status with the run's document on its standard
  * input. Failures of this are notes, since the run has ended. `report` may be NULL; `error` is read
  * unless the status is STATUS_OK. */

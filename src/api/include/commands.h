@@ -49,12 +49,10 @@ static inline bool history_has_changed(const struct lake_history_table *table)
     return table->added || table->removed;
 }
 
-#define RESTORE_NO_VERSION UINT64_MAX
-
 struct restore_settings {
     struct common_settings common;
     struct stores_settings stores;
-    uint64_t at; /* a version of the lake, or RESTORE_NO_VERSION */
+    uint64_t at; /* a version of the lake */
     unsigned keep_versions;
     int64_t grace_ms;
     bool dry_run;
@@ -70,7 +68,7 @@ struct restore_settings {
 struct check_settings {
     struct common_settings common;
     struct stores_settings stores;
-    unsigned threads;
+    unsigned threads; /* 0: not given */
     struct lake_check_report report;
     int64_t lake_version;
     double seconds;
@@ -85,7 +83,7 @@ struct check_settings {
 struct vacuum_settings {
     struct common_settings common;
     struct stores_settings stores;
-    int64_t retain_ms; /* -1: not given */
+    int64_t retain_ms;
     bool dry_run;
     int64_t lake_version;
     struct lake_cleared cleared;
@@ -140,12 +138,11 @@ struct doctor_settings {
     bool plain_keys;
 };
 
-enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
-#define HELP_NO_SHELL (-1)
+enum shell { SHELL_NONE, SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 
 struct help_settings {
     struct common_settings common;
     const char *topic;
     bool man;
-    int shell; /* enum shell, or HELP_NO_SHELL */
+    enum shell shell; /* whose completion is wanted */
 };

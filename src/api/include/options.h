@@ -79,7 +79,6 @@ struct common_settings {
     const char *settings_path, *use; /* --settings, --use */
     struct settings_file file;       /* owns values read from sparkify.yaml */
     bool has_result;                 /* the settings hold a result that the program prints */
-    bool wants_document;             /* set with --json, and by the library */
     json_t *document; /* the command's fields, also after a failure; document_write puts format,
                          command, status and error before them */
     char done[128];   /* what has been done even if printing fails: the first half of a sentence */
