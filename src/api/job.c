@@ -6,8 +6,10 @@
 #include <commands.h>
 #include <document.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 struct sparkify_job {
     const struct command *command; /* NULL: there is no command of the given name */
@@ -20,11 +22,7 @@ struct sparkify_job {
     atomic_bool cancel;
     pthread_t thread;
     bool is_started, is_joined;
-    struct {
-        pthread_mutex_t mutex;
-        pthread_cond_t changed;
-        bool is_over;
-    } shared;
+    int over_fd; /* can be read once the job is over */
 };
 
 const char *sparkify_version(void)
@@ -46,12 +44,6 @@ struct sparkify_job *sparkify_job_new(const char *command)
 {
     library_init();
     struct sparkify_job *job = mem_zalloc(sizeof *job);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&job->shared.changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&job->shared.mutex, NULL);
     notes_init(&job->notes);
     const struct command *found = NULL;
     if (command_find(command, &found, &job->error) == STATUS_OK && !found->run)
@@ -68,16 +60,16 @@ void sparkify_job_free(struct sparkify_job *job)
     if (!job)
         return;
     sparkify_job_cancel(job);
-    if (job->is_started)
+    if (job->is_started) {
         sparkify_job_wait(job, -1);
+        close(job->over_fd);
+    }
     if (job->command)
         command_end(job->command, job->settings);
     mem_free(job->settings);
     free(job->result);
     arena_release(&job->arena);
     notes_release(&job->notes);
-    pthread_cond_destroy(&job->shared.changed);
-    pthread_mutex_destroy(&job->shared.mutex);
     mem_free(job);
 }
 
@@ -122,10 +114,7 @@ static void *job_main(void *argument)
     if (command->after)
         command->after(job->settings, status, &job->outcome);
     job->result = make_document(job, status, &job->outcome);
-    pthread_mutex_lock(&job->shared.mutex);
-    job->shared.is_over = true;
-    pthread_cond_broadcast(&job->shared.changed);
-    pthread_mutex_unlock(&job->shared.mutex);
+    (void)!eventfd_write(job->over_fd, 1);
     return NULL;
 }
 
@@ -139,43 +128,23 @@ int sparkify_job_start(struct sparkify_job *job)
     }
     if (options_complete(job->command, job->settings, &job->error) != STATUS_OK)
         return sparkify_job_status(job);
-    int failed = thread_start(&job->thread, job_main, job);
+    job->over_fd = eventfd(0, EFD_CLOEXEC);
+    int failed = job->over_fd < 0 ? errno : thread_start(&job->thread, job_main, job);
     if (failed)
         error_set_errno(&job->error, failed, "cannot start the job's thread");
+    if (failed && job->over_fd >= 0)
+        close(job->over_fd);
     job->is_started = failed == 0;
     return sparkify_job_status(job);
-}
-
-static struct timespec deadline_in(int milliseconds)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_sec += milliseconds / 1000;
-    time.tv_nsec += milliseconds % 1000 * 1000000L;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
-static bool wait_for_end(struct sparkify_job *job, int milliseconds)
-{
-    struct timespec deadline = deadline_in(milliseconds < 0 ? 0 : milliseconds);
-    int waited = 0;
-    pthread_mutex_lock(&job->shared.mutex);
-    while (!job->shared.is_over && waited != ETIMEDOUT)
-        waited = milliseconds < 0
-                     ? pthread_cond_wait(&job->shared.changed, &job->shared.mutex)
-                     : pthread_cond_timedwait(&job->shared.changed, &job->shared.mutex, &deadline);
-    bool is_over = job->shared.is_over;
-    pthread_mutex_unlock(&job->shared.mutex);
-    return is_over;
 }
 
 bool sparkify_job_wait(struct sparkify_job *job, int milliseconds)
 {
     if (!job->is_started || job->is_joined)
         return true;
-    if (!wait_for_end(job, milliseconds))
+    /* A signal ends a wait early, as if its time were over. */
+    struct pollfd over = {.fd = job->over_fd, .events = POLLIN};
+    if (milliseconds >= 0 && poll(&over, 1, milliseconds) <= 0)
         return false;
     pthread_join(job->thread, NULL);
     job->is_joined = true;
