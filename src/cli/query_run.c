@@ -1,13 +1,99 @@
 /* sparkify query: statements from the command line, a file, the standard input, or a shell. */
 #include "command_line.h"
-#include "query_list.h"
 #include "query_output.h"
 #include "query_shell.h"
 #include "signals.h"
 
+#include <document.h>
 #include <query_lake.h>
 #include <query_questions.h>
 #include <unistd.h>
+
+/* ---- Options that can be combined ------------------------------------------------------------ */
+
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+/* True for options of every command, except --json, which not every mode has. */
+static bool is_common(const struct option *given)
+{
+    EACH_OPTION (option, options_common)
+        if (option == given)
+            return strcmp(option->name, "json") != 0;
+    return false;
+}
+
+static enum status refuse_others(const struct query_settings *query, const char *mode,
+                                 const char *const *allowed, const char *hint, struct error *error)
+{
+    for (size_t i = 0; i < query->common.given_count; i++) {
+        const char *name = query->common.given[i]->name;
+        if (is_common(query->common.given[i]) || is_among(name, allowed))
+            continue;
+        error_set(error, STATUS_USAGE, "--%s cannot be combined with --%s", name, mode);
+        return error_hint(error, "%s", hint);
+    }
+    return STATUS_OK;
+}
+
+/* STATUS_USAGE where --list or --show-sql is combined with what it would ignore. */
+static enum status check_combination(const struct query_settings *query, struct error *error)
+{
+    static const char *const with_list[] = {"list", "queries", "json", NULL};
+    static const char *const with_show[] = {"show-sql", "limit", "queries", NULL};
+    if (query->list) {
+        TRY(refuse_others(query, "list", with_list,
+                          "--list prints the questions, with --queries and --json alone", error));
+        if (query->text)
+            return error_set(error, STATUS_USAGE, "--list runs no query: '%s' would be ignored",
+                             query->text);
+        return STATUS_OK;
+    }
+    if (!query->show_sql)
+        return STATUS_OK;
+    TRY(refuse_others(query, "show-sql", with_show,
+                      "--show-sql prints a question's SQL, with --limit and --queries alone",
+                      error));
+    if (query->text)
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE, "--show-sql needs the name of a question");
+    return error_hint(error, "'sparkify query --list' lists them");
+}
+
+/* ---- Questions ------------------------------------------------------------------------------- */
+
+static void print_lines(const struct query_questions *questions)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < questions->count; i++)
+        widest = questions->all[i].name.len > widest ? questions->all[i].name.len : widest;
+    for (size_t i = 0; i < questions->count; i++)
+        printf("%-*.*s  %.*s\n", (int)widest, STR_ARG(questions->all[i].name),
+               STR_ARG(questions->all[i].summary));
+}
+
+static void print_document(const struct query_questions *questions)
+{
+    json_auto_t *list = query_questions_json(questions, false);
+    document_write_value(stdout, list);
+}
+
+static enum status print_sql(const struct query_settings *query,
+                             const struct query_questions *questions, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    const struct query_question *question = query_question_find(questions, str_of(query->text));
+    if (!question)
+        return query_questions_unknown(questions, query->text, error);
+    query_questions_append(query, question, &sql);
+    printf("%s\n", buffer_text(&sql));
+    return STATUS_OK;
+}
 
 /* ---- The SQL to run -------------------------------------------------------------------------- */
 
@@ -100,9 +186,9 @@ static enum status answer(struct query_settings *query, struct error *error)
     TRY(query_questions_read(lake.store ? lake.snapshot.model : model_builtin(), query->queries,
                              &questions, error));
     if (query->list)
-        query_list_print(query, &questions);
+        (query->common.json ? print_document : print_lines)(&questions);
     else if (query->show_sql)
-        TRY(query_list_show(query, &questions, error));
+        TRY(print_sql(query, &questions, error));
     else
         TRY(ask(query, &lake, &questions, error));
     return STATUS_OK;
@@ -112,7 +198,7 @@ enum status cli_run_query(void *settings, struct error *error)
 {
     struct query_settings *query = settings;
     TRY(query_settings_resolve(query, error));
-    TRY(query_list_check(query, error));
+    TRY(check_combination(query, error));
     if (!query->list && !query->show_sql)
         TRY(query_settings_check(query, error));
     TRY(answer(query, error));
