@@ -6,16 +6,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-json_t *document_str(struct str text)
-{
-    CLEANUP(buffer_release) struct buffer clean = {0};
-    buffer_append_utf8(&clean, text); /* a path may be any bytes */
-    return json_stringn(buffer_text(&clean), clean.len);
-}
-
 json_t *document_text(const char *text)
 {
-    return text && text[0] ? document_str(str_of(text)) : json_null();
+    return text && text[0] ? query_json_text(str_of(text)) : json_null();
 }
 
 json_t *document_time(int64_t time_ms)

@@ -70,11 +70,11 @@ json_t *query_questions_json(const struct query_questions *questions, bool with_
     for (size_t i = 0; i < questions->count; i++) {
         const struct query_question *question = &questions->all[i];
         json_t *limit = question->limit ? document_count(question->limit) : json_null();
-        json_t *summary = question->summary.len ? document_str(question->summary) : json_null();
-        json_t *made = json_pack("{so so so}", "name", document_str(question->name), "summary",
+        json_t *summary = question->summary.len ? query_json_text(question->summary) : json_null();
+        json_t *made = json_pack("{so so so}", "name", query_json_text(question->name), "summary",
                                  summary, "limit", limit);
         if (with_sql)
-            json_object_set_new(made, "sql", document_str(question->sql));
+            json_object_set_new(made, "sql", query_json_text(question->sql));
         json_array_append_new(list, made);
     }
     return list;

@@ -17,11 +17,11 @@ static json_t *first_rejects_json(const struct source_report *source)
     json_t *rejects = json_array();
     for (size_t i = 0; i < source->first_reject_count; i++) {
         const struct reject_sample *reject = &source->first_rejects[i];
-        json_array_append_new(rejects,
-                              json_pack("{so so ss so}", "file", document_str(reject->file), "line",
-                                        reject->line ? document_count(reject->line) : json_null(),
-                                        "code", reject_code_word(reject->code), "reason",
-                                        document_str(reject->reason)));
+        json_array_append_new(
+            rejects,
+            json_pack("{so so ss so}", "file", query_json_text(reject->file), "line",
+                      reject->line ? document_count(reject->line) : json_null(), "code",
+                      reject_code_word(reject->code), "reason", query_json_text(reject->reason)));
     }
     return rejects;
 }

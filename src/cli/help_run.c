@@ -36,7 +36,7 @@ static json_t *commands_json(const struct command *topic)
             json_array_append_new(list, json_pack("{ss so ss so so}", "name", command->name,
                                                   "operand", document_text(command->operand),
                                                   "summary", command->summary, "text",
-                                                  document_str(command_text(command)), "options",
+                                                  query_json_text(command_text(command)), "options",
                                                   options_json(command)));
     }
     return json_pack("{so}", "commands", list);

@@ -145,6 +145,26 @@ void query_append_json_text(struct buffer *out, const char *before, struct str t
     json_quote(out, buffer_str(&valid));
 }
 
+json_t *query_json_text(struct str text)
+{
+    CLEANUP(buffer_release) struct buffer valid = {0};
+    buffer_append_utf8(&valid, text);
+    return json_stringn(buffer_text(&valid), valid.len);
+}
+
+static int append_piece(const char *bytes, size_t len, void *out)
+{
+    buffer_append(out, bytes, len);
+    return 0;
+}
+
+void query_append_json(struct buffer *out, json_t *value, size_t flags)
+{
+    if (json_dump_callback(value, append_piece, out, JSON_COMPACT | flags) != 0)
+        mem_exhausted();
+    json_decref(value);
+}
+
 void query_append_json_columns(struct buffer *out, const struct query_column *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

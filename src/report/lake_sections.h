@@ -12,5 +12,5 @@ void report_append_versions(const struct lake_history *history,
 NODISCARD enum status report_append_rejects(struct store *store, const struct lake_history *history,
                                             const struct lake_snapshot *snapshot,
                                             struct buffer *out, struct error *error);
-/* Appends the instant as "2018-11-01T12:00:00Z". */
-void report_append_instant(struct buffer *out, int64_t time_ms);
+/* The instant: "2018-11-01T12:00:00Z". */
+json_t *report_instant_json(int64_t time_ms);

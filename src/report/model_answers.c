@@ -1,43 +1,25 @@
 #include "model_answers.h"
 
-#include <json.h>
-
 #define CHART_ROWS 1000 /* at most, where the chart sets no limit */
 
-static void append_table(const struct model_table *table, struct buffer *out)
+json_t *report_model_json(const struct model *model, const struct model_sections *sections)
 {
     static const char *const kinds[] = {[ROWS_WINNERS] = "dimension",
                                         [ROWS_FACTS] = "facts",
                                         [ROWS_CALENDAR] = "calendar",
                                         [ROWS_RECORDS] = "state",
                                         [ROWS_OBJECTS] = "state"};
-    query_append_json_text(out, "{\"name\":", str_of(table->name));
-    buffer_appendf(out, ",\"kind\":\"%s\"}", kinds[table->rows]);
-}
-
-static void append_section(const struct model_section *section, struct buffer *out)
-{
-    query_append_json_text(out, "{\"answer\":", section->name);
-    buffer_appendf(out, ",\"kind\":\"%s\",\"about\":", model_section_word(section->kind));
-    json_quote(out, section->about);
-    buffer_append_char(out, '}');
-}
-
-void report_append_model(const struct model *model, const struct model_sections *sections,
-                         struct buffer *out)
-{
-    query_append_json_text(out, "\"model\":{\"name\":", str_of(model->name));
-    buffer_append_str(out, STR(",\"tables\":["));
-    for (size_t i = 0; i < model->table_count; i++) {
-        buffer_append_str(out, i ? STR(",") : STR(""));
-        append_table(&model->tables[i], out);
-    }
-    buffer_append_str(out, STR("],\n\"sections\":["));
-    for (size_t i = 0; i < sections->count; i++) {
-        buffer_append_str(out, i ? STR(",\n") : STR("\n"));
-        append_section(&sections->all[i], out);
-    }
-    buffer_append_str(out, STR("]}"));
+    json_t *tables = json_array(), *shown = json_array();
+    for (size_t i = 0; i < model->table_count; i++)
+        json_array_append_new(tables, json_pack("{ss ss}", "name", model->tables[i].name, "kind",
+                                                kinds[model->tables[i].rows]));
+    for (size_t i = 0; i < sections->count; i++)
+        json_array_append_new(shown, json_pack("{so ss so}", "answer",
+                                               query_json_text(sections->all[i].name), "kind",
+                                               sections->all[i].kind, "about",
+                                               query_json_text(sections->all[i].about)));
+    return json_pack("{so so so}", "name", query_json_text(str_of(model->name)), "tables", tables,
+                     "sections", shown);
 }
 
 /* ---- The answers ----------------------------------------------------------------------------- */
@@ -79,7 +61,7 @@ static enum status append_answer(struct query_session *session, const struct que
     struct query_question question = query_question_of(section->name, section->sql);
     CLEANUP(buffer_release) struct buffer name = {0};
     buffer_append_str(&name, section->name);
-    if (section->kind == SECTION_CHART)
+    if (text_equal(section->kind, "chart"))
         return append_chart(session, lake, buffer_text(&name), &question, out, error);
     struct report_answer answer = {buffer_text(&name), question.summary, section->sql};
     return report_append_answer(session, &answer, lake, out, error);

@@ -13,16 +13,6 @@
 #define MAX_DISTINCT 1000000 /* values of a column, to count each */
 #define MAX_COLUMNS  128     /* of all tables */
 
-const char *model_section_word(enum model_section_kind kind)
-{
-    static const char *const words[] = {
-#define X(id, word) [id] = (word),
-        MODEL_SECTION_KINDS(X)
-#undef X
-    };
-    return words[kind];
-}
-
 /* ---- The time of a fact ---------------------------------------------------------------------- */
 
 /* Appends an expression for the day of a fact, or its month; false where its columns do not say. */
@@ -63,7 +53,7 @@ void model_sections_append_totals(const struct model *model, struct buffer *out)
 
 /* ---- Sections -------------------------------------------------------------------------------- */
 
-static void add(struct model_sections *sections, enum model_section_kind kind, struct str name,
+static void add(struct model_sections *sections, const char *kind, struct str name,
                 struct str about, const struct buffer *sql)
 {
     *MEM_ADD(sections->all, sections->count, sections->cap) = (struct model_section){
@@ -91,7 +81,7 @@ static void add_times(struct model_sections *sections, const struct model_table 
         "    GROUP BY 1\n    ORDER BY 1 DESC\n    LIMIT %d\n) AS newest\nORDER BY \"%s\"",
         is_month ? MAX_MONTHS : MAX_DAYS, word, word, buffer_text(&day), word, facts->name,
         is_month ? MAX_MONTHS : MAX_DAYS, word);
-    add(sections, is_month ? SECTION_MONTHS : SECTION_DAYS, name, name, &sql);
+    add(sections, name.data, name, name, &sql);
 }
 
 static void add_hours(struct model_sections *sections, const struct model_table *facts)
@@ -107,7 +97,7 @@ static void add_hours(struct model_sections *sections, const struct model_table 
                    "count(*) AS \"rows\"\n"
                    "FROM \"%s\"\nGROUP BY 1, 2\nORDER BY 1, 2",
                    time, time, facts->name);
-    add(sections, SECTION_HOURS, STR("hours"), STR("hours"), &sql);
+    add(sections, "hours", STR("hours"), STR("hours"), &sql);
 }
 
 /* ---- The most frequent values ---------------------------------------------------------------- */
@@ -210,7 +200,7 @@ static void add_top(struct model_sections *sections, const struct model *model,
                        "ORDER BY top.\"rows\" DESC, top.\"value\"",
                        dimension->name, dimension->columns[model_key_column(dimension)].name);
     }
-    add(sections, SECTION_TOP, buffer_str(&name), str_of(column->name), &sql);
+    add(sections, "top", buffer_str(&name), str_of(column->name), &sql);
 }
 
 static void add_tops(struct model_sections *sections, const struct model *model)
@@ -234,7 +224,7 @@ static void add_charts(struct model_sections *sections, const struct model *mode
         buffer_append_str(&name, STR("chart-"));
         buffer_append_str(&name, model->charts[i].name);
         buffer_append_str(&sql, model->charts[i].sql);
-        add(sections, SECTION_CHART, buffer_str(&name), model->charts[i].name, &sql);
+        add(sections, "chart", buffer_str(&name), model->charts[i].name, &sql);
     }
 }
 
@@ -289,7 +279,7 @@ static void add_keys(struct model_sections *sections, const struct model *model)
         append_key(model, facts, column, &sql);
     }
     if (count)
-        add(sections, SECTION_KEYS, STR("keys"), STR("keys"), &sql);
+        add(sections, "keys", STR("keys"), STR("keys"), &sql);
 }
 
 /* "['a', 'b']", "[count("a"), count("b")]" */
@@ -333,7 +323,7 @@ static void add_columns(struct model_sections *sections, const struct model *mod
         append_columns(table, count, &sql);
         left -= count;
     }
-    add(sections, SECTION_COLUMNS, STR("columns"), STR("columns"), &sql);
+    add(sections, "columns", STR("columns"), STR("columns"), &sql);
 }
 
 void model_sections_init(struct model_sections *sections, const struct model *model)

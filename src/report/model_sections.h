@@ -4,26 +4,9 @@
 
 #include <model.h>
 
-/* What a section shows, and so how the page draws it. */
-#define MODEL_SECTION_KINDS(X)                                                                     \
-    X(SECTION_DAYS, "days")                                                                        \
-    X(SECTION_MONTHS, "months")                                                                    \
-    X(SECTION_HOURS, "hours")                                                                      \
-    X(SECTION_TOP, "top")                                                                          \
-    X(SECTION_CHART, "chart") /* a chart of the model's own */                                     \
-    X(SECTION_KEYS, "keys")                                                                        \
-    X(SECTION_COLUMNS, "columns")
-
-enum model_section_kind {
-#define X(id, word) id,
-    MODEL_SECTION_KINDS(X)
-#undef X
-};
-/* "days", … */
-const char *model_section_word(enum model_section_kind kind);
-
 struct model_section {
-    enum model_section_kind kind;
+    const char *kind; /* what it shows, and so how the page draws it: "days", "months", "hours",
+                         "top", "chart" (the model's own SQL), "keys", "columns" */
     struct str name;  /* of its answer: "top-country" */
     struct str about; /* the column or the chart: "country" */
     struct str sql;   /* with the summary as its first comment */

@@ -6,7 +6,6 @@
 #include "sections.h"
 
 #include <calendar.h>
-#include <json.h>
 #include <web.h>
 
 #define US_PER_DAY (MS_PER_DAY * 1000)
@@ -50,63 +49,35 @@ static size_t choose_periods(const struct query_lake *lake, const struct report_
 
 /* ---- The head -------------------------------------------------------------------------------- */
 
-static void append_day(struct buffer *out, const char *name, int64_t us, bool is_given)
+static json_t *day_json(int64_t us)
 {
-    struct calendar_date date = calendar_date_of_days(is_given ? day_of(us) : 0);
-    buffer_appendf(out, "\"%s\":", name);
-    if (is_given)
-        buffer_appendf(out, "\"%04d-%02d-%02d\"", date.year, date.month, date.day);
-    else
-        buffer_append_str(out, STR("null"));
+    struct calendar_date date = calendar_date_of_days(day_of(us));
+    return json_sprintf("%04d-%02d-%02d", date.year, date.month, date.day);
 }
 
-static void append_instant(struct buffer *out, const char *name, int64_t us, bool is_known)
+static json_t *instant_json(const struct report_totals *totals, int64_t us)
 {
-    buffer_appendf(out, ",\"%s\":", name);
-    buffer_append_str(out, is_known ? STR("\"") : STR("null"));
-    if (is_known) {
-        report_append_instant(out, us / 1000);
-        buffer_append_char(out, '"');
-    }
+    return totals->has_times ? report_instant_json(us / 1000) : json_null();
 }
 
-static void append_periods(const struct report_period *periods, size_t count, struct buffer *out)
+static json_t *periods_json(const struct report_period *periods, size_t count)
 {
-    buffer_append_str(out, STR(",\"periods\":["));
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_str(out, i ? STR(",{") : STR("{"));
-        append_day(out, "from", periods[i].from_us, true);
-        buffer_append_char(out, ',');
-        append_day(out, "to", periods[i].to_us, true);
-        buffer_append_char(out, '}');
-    }
-    buffer_append_char(out, ']');
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{so so}", "from", day_json(periods[i].from_us), "to",
+                                              day_json(periods[i].to_us)));
+    return list;
 }
 
-static void append_head(const struct query_lake *lake, struct buffer *out)
+static json_t *head_json(const struct query_lake *lake)
 {
-    buffer_appendf(out, "{\"format\":%d", REPORT_FORMAT);
-    query_append_json_text(out, ",\"lake\":", str_of(store_address(lake->store)));
-    buffer_appendf(out, ",\"lake_version\":%lld,\"newest_version\":%lld,",
-                   (long long)lake->snapshot->version, (long long)lake->snapshot->newest);
-    append_day(out, "from", lake->from_us, lake->from_us != QUERY_NO_FROM);
-    buffer_append_char(out, ',');
-    append_day(out, "to", lake->to_us, lake->to_us != QUERY_NO_TO);
-}
-
-static void append_plays(const struct report_totals *totals, struct buffer *out)
-{
-    append_instant(out, "first_play", totals->first_us, totals->has_times);
-    append_instant(out, "last_play", totals->last_us, totals->has_times);
-    buffer_appendf(out, ",\"plays\":%lld,\"users\":%lld", (long long)totals->rows,
-                   (long long)totals->users);
-}
-
-static void append_facts(const struct report_totals *totals, struct buffer *out)
-{
-    append_instant(out, "first", totals->first_us, totals->has_times);
-    append_instant(out, "last", totals->last_us, totals->has_times);
-    buffer_appendf(out, ",\"rows\":%lld", (long long)totals->rows);
+    bool has_from = lake->from_us != QUERY_NO_FROM, has_to = lake->to_us != QUERY_NO_TO;
+    return json_pack("{si so sI sI so so}", "format", REPORT_FORMAT, "lake",
+                     query_json_text(str_of(store_address(lake->store))), "lake_version",
+                     (json_int_t)lake->snapshot->version, "newest_version",
+                     (json_int_t)lake->snapshot->newest, "from",
+                     has_from ? day_json(lake->from_us) : json_null(), "to",
+                     has_to ? day_json(lake->to_us) : json_null());
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
@@ -129,8 +100,13 @@ static enum status append_sparkify(struct query_session *session, const struct q
     struct report_period periods[REPORT_PERIODS];
     TRY(report_read_totals(session, lake, report_totals_sql(), &totals, error));
     size_t count = choose_periods(lake, &totals, periods);
-    append_plays(&totals, out);
-    append_periods(periods, count, out);
+    query_append_json(out,
+                      json_pack("{so so sI sI so}", "first_play",
+                                instant_json(&totals, totals.first_us), "last_play",
+                                instant_json(&totals, totals.last_us), "plays",
+                                (json_int_t)totals.rows, "users", (json_int_t)totals.users,
+                                "periods", periods_json(periods, count)),
+                      JSON_EMBED);
     buffer_append_str(out, STR(",\n\"answers\":{"));
     TRY(report_append_numbers(session, lake, periods, count, out, error));
     buffer_append_str(out, STR(",\n"));
@@ -147,9 +123,12 @@ static enum status append_any(struct query_session *session, const struct query_
     model_sections_append_totals(model, &sql);
     TRY(report_read_totals(session, lake, buffer_str(&sql), &totals, error));
     model_sections_init(&sections, model);
-    append_facts(&totals, out);
-    buffer_append_str(out, STR(",\n"));
-    report_append_model(model, &sections, out);
+    query_append_json(out,
+                      json_pack("{so so sI so}", "first", instant_json(&totals, totals.first_us),
+                                "last", instant_json(&totals, totals.last_us), "rows",
+                                (json_int_t)totals.rows, "model",
+                                report_model_json(model, &sections)),
+                      JSON_EMBED);
     buffer_append_str(out, STR(",\n\"answers\":{"));
     return report_append_model_sections(session, lake, &sections, out, error);
 }
@@ -158,7 +137,9 @@ enum status report_build(struct query_session *session, const struct query_lake 
                          struct buffer *out, struct error *error)
 {
     const struct model *model = lake->snapshot->model;
-    append_head(lake, out);
+    buffer_append_char(out, '{');
+    query_append_json(out, head_json(lake), JSON_EMBED);
+    buffer_append_str(out, STR(",\n"));
     if (model_includes(model, model_builtin()))
         TRY(append_sparkify(session, lake, out, error));
     else

@@ -63,20 +63,15 @@ static enum status count_file(struct store *store, const struct store_object *ob
     return STATUS_OK;
 }
 
-static void append_run(const struct run_rejects *run, struct buffer *out)
+static json_t *run_json(const struct run_rejects *run)
 {
-    bool has_any = false;
-    buffer_appendf(out, "{\"run\":\"%.*s\",\"is_cut\":%s,\"codes\":{", STR_ARG(run->run_id),
-                   run->is_cut ? "true" : "false");
-    for (int code = 0; code < REJECT_CODE_COUNT; code++) {
-        if (!run->counts[code])
-            continue;
-        buffer_appendf(out, "%s\"%s\":%llu", has_any ? "," : "",
-                       reject_code_word((enum reject_code)code),
-                       (unsigned long long)run->counts[code]);
-        has_any = true;
-    }
-    buffer_append_str(out, STR("}}"));
+    json_t *codes = json_object();
+    for (int code = 0; code < REJECT_CODE_COUNT; code++)
+        if (run->counts[code])
+            json_object_set_new(codes, reject_code_word((enum reject_code)code),
+                                json_integer((json_int_t)run->counts[code]));
+    return json_pack("{so sb so}", "run", query_json_text(run->run_id), "is_cut", (int)run->is_cut,
+                     "codes", codes);
 }
 
 /* The runs whose rejects are counted. */
@@ -110,11 +105,10 @@ static struct str run_of(const struct runs *runs, struct str key)
 
 /* Runs' ids begin with their times, so the newest come last in the listing. */
 static enum status append_runs(struct store *store, const struct store_listing *listing,
-                               const struct runs *runs, struct buffer *out, struct error *error)
+                               const struct runs *runs, json_t *out, struct error *error)
 {
     const struct store_object *objects = listing->objects;
-    size_t shown = 0;
-    for (size_t i = listing->count; i > 0 && shown < MAX_RUNS;) {
+    for (size_t i = listing->count; i > 0 && json_array_size(out) < MAX_RUNS;) {
         struct run_rejects run = {.run_id = run_of(runs, objects[i - 1].key)};
         if (!run.run_id.data) {
             i--;
@@ -122,8 +116,7 @@ static enum status append_runs(struct store *store, const struct store_listing *
         }
         for (; i > 0 && str_equal(run_of(runs, objects[i - 1].key), run.run_id); i--)
             TRY(count_file(store, &objects[i - 1], &run, error));
-        buffer_append_str(out, shown++ ? STR(",\n") : STR("\n"));
-        append_run(&run, out);
+        json_array_append_new(out, run_json(&run));
     }
     return STATUS_OK;
 }
@@ -133,10 +126,10 @@ enum status report_append_rejects(struct store *store, const struct lake_history
                                   struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
+    json_auto_t *rejects = json_array();
     struct runs runs = {history, snapshot};
     TRY(store_list(store, "_rejects", STORE_LIST_ALL, &listing, error));
-    buffer_append_str(out, STR("\"rejects\":["));
-    TRY(append_runs(store, &listing, &runs, out, error));
-    buffer_append_char(out, ']');
+    TRY(append_runs(store, &listing, &runs, rejects, error));
+    query_append_json(out, json_pack("{sO}", "rejects", rejects), JSON_EMBED);
     return STATUS_OK;
 }

@@ -2,7 +2,6 @@
  * GET /api/questions: the questions' names, summaries and SQL. */
 #include "serve_request.h"
 
-#include <json.h>
 #include <model.h>
 
 /* ---- The lake -------------------------------------------------------------------------------- */
@@ -28,57 +27,43 @@ static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, s
     }
 }
 
-static void append_bound(const struct lake_snapshot *snapshot, const char *name, bool is_greatest,
-                         struct buffer *out)
+static json_t *bound_json(const struct lake_snapshot *snapshot, bool is_greatest)
 {
     CLEANUP(buffer_release) struct buffer bound = {0};
     find_bound(snapshot, is_greatest, &bound);
-    buffer_appendf(out, ",\"%s\":", name);
-    if (bound.len)
-        json_quote(out, buffer_str(&bound));
-    else
-        buffer_append_str(out, STR("null"));
+    return bound.len ? query_json_text(buffer_str(&bound)) : json_null();
 }
 
-static void append_table(const struct lake_snapshot *snapshot, size_t table, struct buffer *out)
+static json_t *table_json(const struct lake_snapshot *snapshot, size_t table)
 {
     const struct model_table *model = &snapshot->model->tables[table];
-    buffer_appendf(out, "{\"name\":\"%s\",\"rows\":%llu,\"columns\":[", model->name,
-                   (unsigned long long)snapshot->tables[table].rows);
+    json_t *columns = json_array();
     for (size_t i = 0; i < model->column_count; i++)
-        buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"%s\"}", i ? "," : "",
-                       model->columns[i].name, model_type_name(model->columns[i].type));
-    buffer_append_str(out, STR("]}"));
+        json_array_append_new(columns, json_pack("{ss ss}", "name", model->columns[i].name, "type",
+                                                 model_type_name(model->columns[i].type)));
+    return json_pack("{ss sI so}", "name", model->name, "rows",
+                     (json_int_t)snapshot->tables[table].rows, "columns", columns);
 }
 
-/* The model, what its rows can be filtered by, and their first and last time. */
-static void append_model(const struct lake_snapshot *snapshot, struct buffer *out)
-{
-    bool has_plays = model_includes(snapshot->model, model_builtin());
-    query_append_json_text(out, ",\"model\":", str_of(snapshot->model->name));
-    buffer_appendf(out, ",\"facts\":\"%s\",\"filters\":[", facts_of(snapshot)->name);
-    if (model_calendar_column(facts_of(snapshot), CALENDAR_TIME))
-        buffer_append_str(out, STR("\"from\",\"to\""));
-    buffer_append_str(out, has_plays ? STR(",\"level\",\"state\",\"artist\"]") : STR("]"));
-    append_bound(snapshot, has_plays ? "first_play" : "first", false, out);
-    append_bound(snapshot, has_plays ? "last_play" : "last", true, out);
-}
-
-static void append_lake(const struct served_version *version, struct buffer *out)
+/* The version and its model; what the rows can be filtered by, and their first and last time. */
+static json_t *lake_json(const struct served_version *version)
 {
     const struct lake_snapshot *snapshot = &version->snapshot;
-    const char *address = store_address(version->opened->store);
-    query_append_json_text(out, "{\"lake\":", str_of(address));
-    buffer_appendf(out, ",\"version\":%lld,\"newest\":%lld,\"generation\":%llu",
-                   (long long)snapshot->version, (long long)snapshot->newest,
-                   (unsigned long long)version->generation);
-    append_model(snapshot, out);
-    buffer_append_str(out, STR(",\"tables\":["));
-    for (size_t table = 0; table < snapshot->model->table_count; table++) {
-        buffer_append_str(out, table ? STR(",") : STR(""));
-        append_table(snapshot, table, out);
-    }
-    buffer_append_str(out, STR("]}\n"));
+    const struct model_table *facts = facts_of(snapshot);
+    bool has_plays = model_includes(snapshot->model, model_builtin());
+    bool has_time = model_calendar_column(facts, CALENDAR_TIME) != NULL;
+    json_t *tables = json_array();
+    for (size_t table = 0; table < snapshot->model->table_count; table++)
+        json_array_append_new(tables, table_json(snapshot, table));
+    return json_pack(
+        "{so sI sI sI so ss s[s*s*s*s*s*] so so so}", "lake",
+        query_json_text(str_of(store_address(version->opened->store))), "version",
+        (json_int_t)snapshot->version, "newest", (json_int_t)snapshot->newest, "generation",
+        (json_int_t)version->generation, "model", query_json_text(str_of(snapshot->model->name)),
+        "facts", facts->name, "filters", has_time ? "from" : NULL, has_time ? "to" : NULL,
+        has_plays ? "level" : NULL, has_plays ? "state" : NULL, has_plays ? "artist" : NULL,
+        has_plays ? "first_play" : "first", bound_json(snapshot, false),
+        has_plays ? "last_play" : "last", bound_json(snapshot, true), "tables", tables);
 }
 
 enum MHD_Result route_lake(struct serve_request *request)
@@ -93,21 +78,25 @@ enum MHD_Result route_lake(struct serve_request *request)
     uint64_t generation = version->generation;
     bool is_sent = answer_cache_send(&server->answers, generation, key, request->connection);
     if (!is_sent)
-        append_lake(version, &text);
+        query_append_json(&text, lake_json(version), 0);
     served_versions_return(&server->versions, version);
     return is_sent ? MHD_YES : serve_request_send_kept(request, &text, generation, key);
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */
 
-static void append_question(const struct query_question *question, struct buffer *out)
+static json_t *questions_json(const struct query_questions *questions)
 {
-    CLEANUP(buffer_release) struct buffer sql = {0};
-    query_question_append(question, question->limit, &sql);
-    query_append_json_text(out, "{\"name\":", question->name);
-    query_append_json_text(out, ",\"summary\":", question->summary);
-    query_append_json_text(out, ",\"sql\":", buffer_str(&sql));
-    buffer_append_char(out, '}');
+    json_t *list = json_array();
+    for (size_t i = 0; i < questions->count; i++) {
+        const struct query_question *question = &questions->all[i];
+        CLEANUP(buffer_release) struct buffer sql = {0};
+        query_question_append(question, question->limit, &sql);
+        json_array_append_new(list, json_pack("{so so so}", "name", query_json_text(question->name),
+                                              "summary", query_json_text(question->summary), "sql",
+                                              query_json_text(buffer_str(&sql))));
+    }
+    return json_pack("{so}", "questions", list);
 }
 
 enum MHD_Result route_questions(struct serve_request *request)
@@ -118,12 +107,7 @@ enum MHD_Result route_questions(struct serve_request *request)
     struct buffer text = {0};
     if (served_versions_acquire(&server->versions, false, &version, &error) != STATUS_OK)
         return serve_request_fail(request, &error, STR_NULL);
-    buffer_append_str(&text, STR("{\"questions\":["));
-    for (size_t i = 0; i < version->questions.count; i++) {
-        buffer_append_str(&text, i ? STR(",\n") : STR("\n"));
-        append_question(&version->questions.all[i], &text);
-    }
-    buffer_append_str(&text, STR("\n]}\n"));
+    query_append_json(&text, questions_json(&version->questions), 0);
     served_versions_return(&server->versions, version);
     return serve_request_send(request, MHD_HTTP_OK, serve_request_response(&text));
 }

@@ -3,12 +3,12 @@
 
 #include <options.h>
 
+#include <query.h>
+
 /* The version of the documents' form; raised when a field is renamed or removed. */
 #define DOCUMENT_FORMAT 1
 
-/* A string; what is not UTF-8 is replaced. */
-json_t *document_str(struct str text);
-/* The same of a text that ends with '\0'; null for NULL and "". */
+/* A string; what is not UTF-8 is replaced. Null for NULL and "". */
 json_t *document_text(const char *text);
 /* "2018-11-30T12:34:56Z", of milliseconds since 1970. */
 json_t *document_time(int64_t time_ms);

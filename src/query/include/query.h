@@ -5,6 +5,7 @@
 #pragma once
 
 #include <base.h>
+#include <jansson.h>
 #include <lake.h>
 
 /* ---- Results ------------------------------------------------------------------------------- */
@@ -271,6 +272,11 @@ void query_append_value(struct buffer *out, enum query_type type, const struct q
 /* Appends a text as a string of JSON behind `before`, such as "{\"name\":"; what is not UTF-8
  * becomes U+FFFD. */
 void query_append_json_text(struct buffer *out, const char *before, struct str text);
+/* The same text as a value. */
+json_t *query_json_text(struct str text);
+/* Appends the value, of which it takes the reference; with JSON_EMBED in `flags` an object's
+ * members without its braces. */
+void query_append_json(struct buffer *out, json_t *value, size_t flags);
 /* Appends {"name":…,"type":…} for each column, with commas. */
 void query_append_json_columns(struct buffer *out, const struct query_column *columns,
                                size_t count);

@@ -133,10 +133,10 @@ static void check_time(const struct model_column *columns, size_t count, const c
     struct model_sections sections;
     const char *expected[] = {day, month};
     model_sections_init(&sections, &model);
-    for (int i = SECTION_DAYS; i <= SECTION_MONTHS; i++) {
+    for (size_t i = 0; i < COUNT(expected); i++) {
         const struct model_section *found = NULL;
         for (size_t j = 0; j < sections.count; j++)
-            if (sections.all[j].kind == (enum model_section_kind)i)
+            if (text_equal(sections.all[j].kind, i ? "months" : "days"))
                 found = &sections.all[j];
         assert_int_equal(found != NULL, expected[i] != NULL);
         if (found)
@@ -191,7 +191,7 @@ static void test_limits(void **state)
                                          .column_count = COUNT(columns)};
     model_sections_init(&sections, &model);
     for (size_t i = 0; i < sections.count; i++)
-        tops += sections.all[i].kind == SECTION_TOP;
+        tops += text_equal(sections.all[i].kind, "top");
     assert_int_equal(tops, 12);
     struct str sql = sections.all[sections.count - 1].sql;
     size_t tables_of_columns = 0;

@@ -39,13 +39,13 @@ static void test_runs_and_codes(void **state)
     count(&scratch, 1, &newest);
     assert_string_equal(
         buffer_text(&newest),
-        "\"rejects\":[\n"
-        "{\"run\":\"" RUN(2) "\",\"is_cut\":false,\"codes\":{\"not_utf8\":2}},\n"
+        "\"rejects\":["
+        "{\"run\":\"" RUN(2) "\",\"is_cut\":false,\"codes\":{\"not_utf8\":2}},"
                              "{\"run\":\"" RUN(1) "\",\"is_cut\":false,"
                                                   "\"codes\":{\"not_json\":2,\"too_long\":1}}]");
     count(&scratch, 0, &old); /* the second run has failed since then */
     assert_string_equal(buffer_text(&old),
-                        "\"rejects\":[\n"
+                        "\"rejects\":["
                         "{\"run\":\"" RUN(1) "\",\"is_cut\":false,"
                                              "\"codes\":{\"not_json\":2,\"too_long\":1}}]");
     scratch_release(&scratch);
@@ -70,7 +70,7 @@ static void test_very_many_rejects_are_not_all_read(void **state)
     count(&scratch, 1, &out);
     assert_string_equal(
         buffer_text(&out),
-        "\"rejects\":[\n{\"run\":\"" RUN(3) "\",\"is_cut\":true,\"codes\":{\"too_deep\":64}}]");
+        "\"rejects\":[{\"run\":\"" RUN(3) "\",\"is_cut\":true,\"codes\":{\"too_deep\":64}}]");
     scratch_release(&scratch);
 }
 
