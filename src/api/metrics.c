@@ -51,53 +51,34 @@ static const struct family table_families[] = {
      offsetof(struct table_report, version.counts.bytes)},
 };
 
-static uint64_t count_at(const void *report, size_t offset)
+/* `report`: of the source or the table that is called `value`. */
+static void write_sample(FILE *out, const struct family *family, const char *label,
+                         const char *value, const void *report)
 {
-    uint64_t value;
-    memcpy(&value, (const char *)report + offset, sizeof value);
-    return value;
-}
-
-/* Reports of one kind: `count` structs of `stride` bytes each, one for each label value. */
-struct labelled {
-    const char *label;
-    const char *const *values;
-    size_t count;
-    const void *reports;
-    size_t stride;
-};
-
-static void write_families(FILE *out, const struct family *families, size_t family_count,
-                           const struct labelled *of)
-{
-    for (const struct family *family = families; family < families + family_count; family++) {
-        begin_family(out, family->name, family->help);
-        for (size_t i = 0; i < of->count; i++)
-            fprintf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", family->name, of->label, of->values[i],
-                    count_at((const char *)of->reports + i * of->stride, family->offset));
-    }
+    uint64_t count;
+    memcpy(&count, (const char *)report + family->offset, sizeof count);
+    fprintf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", family->name, label, value, count);
 }
 
 static void write_sources(FILE *out, const struct run_report *report)
 {
-    const struct model *model = report->model;
-    const char *names[MODEL_MAX_SOURCES];
-    for (size_t id = 0; id < model->source_count; id++)
-        names[id] = model->sources[id].name;
-    write_families(out, source_families, ARRAY_LENGTH(source_families),
-                   &(struct labelled){"source", names, model->source_count, report->sources,
-                                      sizeof *report->sources});
+    for (size_t i = 0; i < ARRAY_LENGTH(source_families); i++) {
+        const struct family *family = &source_families[i];
+        begin_family(out, family->name, family->help);
+        for (size_t j = 0; j < report->model->source_count; j++)
+            write_sample(out, family, "source", report->model->sources[j].name,
+                         &report->sources[j]);
+    }
 }
 
 static void write_tables(FILE *out, const struct run_report *report)
 {
-    const struct model *model = report->model;
-    const char *names[MODEL_MAX_TABLES];
-    for (size_t table = 0; table < model->table_count; table++)
-        names[table] = model->tables[table].name;
-    write_families(out, table_families, ARRAY_LENGTH(table_families),
-                   &(struct labelled){"table", names, model->table_count, report->tables,
-                                      sizeof *report->tables});
+    for (size_t i = 0; i < ARRAY_LENGTH(table_families); i++) {
+        const struct family *family = &table_families[i];
+        begin_family(out, family->name, family->help);
+        for (size_t j = 0; j < report->model->table_count; j++)
+            write_sample(out, family, "table", report->model->tables[j].name, &report->tables[j]);
+    }
 }
 
 static void write_phases(FILE *out, const struct run_report *report)

@@ -81,38 +81,29 @@ static void print_brief(FILE *out, const char *help, const char *special)
 
 /* ---- bash ------------------------------------------------------------------------------------ */
 
-/* "@file" and "@folder" stand for what the shell knows itself. */
+/* They stand for what the shell or the script knows itself. */
+static const char *const bash_words[] = {
+    [VALUE_ANY] = "",           [VALUE_WORDS] = "",           [VALUE_FILE] = "@file",
+    [VALUE_FOLDER] = "@folder", [VALUE_COMMAND] = "@command", [VALUE_QUESTION] = "@question",
+};
+
 static void print_bash_value(FILE *out, const struct option *option)
 {
-    switch (kind_of(option)) {
-    case VALUE_WORDS:
+    enum value_kind kind = kind_of(option);
+    if (kind == VALUE_WORDS)
         print_words(out, option);
-        break;
-    case VALUE_FILE:
-        fputs("@file", out);
-        break;
-    case VALUE_FOLDER:
-        fputs("@folder", out);
-        break;
-    default:
-        break;
-    }
+    else
+        fputs(bash_words[kind], out);
 }
 
 /* What may follow a command. */
 static void print_bash_options(FILE *out, const struct command *command)
 {
     struct option_group group;
-    enum value_kind kind = kind_of_name(command->operand);
     fprintf(out, "    %s) echo \"", command->name);
     EACH_OPTION_OF (command, group, option)
         fprintf(out, "--%s ", option->name);
-    fputs(kind == VALUE_FOLDER     ? "@folder"
-          : kind == VALUE_COMMAND  ? "@command"
-          : kind == VALUE_QUESTION ? "@question"
-                                   : "",
-          out);
-    fputs("\" ;;\n", out);
+    fprintf(out, "%s\" ;;\n", bash_words[kind_of_name(command->operand)]);
 }
 
 static void print_bash_values(FILE *out, const struct command *command)

@@ -2,24 +2,15 @@
 #include "doctor_steps.h"
 
 #include "messages.h"
+#include <document.h>
 #include <host.h>
 #include <printable.h>
 
-/* Keys and answers may hold any bytes; JSON must be UTF-8. */
-static void make_utf8(char *text)
-{
-    for (size_t at = 0, len = strlen(text); at < len; at++) {
-        at += utf8_valid_prefix(text + at, len - at);
-        if (at < len)
-            text[at] = '?';
-    }
-}
-
-static void print_failed(const struct doctor *doctor, const char *step, const char *text,
+static void print_failed(const struct doctor *doctor, const char *step, const char *message,
                          const char *hint)
 {
     struct error error;
-    error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, text);
+    error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, message);
     if (hint)
         error_hint(&error, "%s", hint);
     messages_error(&error, "");
@@ -28,26 +19,23 @@ static void print_failed(const struct doctor *doctor, const char *step, const ch
 void doctor_report(struct doctor *doctor, enum doctor_outcome outcome, const char *step,
                    const char *message, const char *hint)
 {
-    char text[2048];
-    snprintf(text, sizeof text, "%s", message);
-    make_utf8(text);
     static const char *const marks[] = {"✓", "✗", "·"};
     static const char *const words[] = {"ok", "failed", "info"};
     doctor->has_failed |= outcome == DOCTOR_FAILED;
     if (doctor->steps) {
         json_array_append_new(doctor->steps,
-                              json_pack("{ss ss ss ss ss*}", "part", doctor->part, "step", step,
-                                        "result", words[outcome], "text", text, "hint",
-                                        hint && hint[0] ? hint : NULL));
+                              json_pack("{ss ss ss so so*}", "part", doctor->part, "step", step,
+                                        "result", words[outcome], "text", document_text(message),
+                                        "hint", hint && hint[0] ? document_text(hint) : NULL));
         return;
     }
     if (doctor->is_quiet) {
         if (outcome == DOCTOR_FAILED)
-            print_failed(doctor, step, text, hint);
+            print_failed(doctor, step, message, hint);
         return;
     }
     printf("  %s %s: ", marks[outcome], step);
-    printable_print(stdout, str_of(text));
+    printable_print(stdout, str_of(message));
     putchar('\n');
     if (hint && hint[0]) {
         fputs("      ", stdout);

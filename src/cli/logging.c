@@ -2,11 +2,11 @@
  */
 #include "logging.h"
 
+#include <document.h>
 #include <printable.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,14 +89,11 @@ static void append_text(struct buffer *out, enum logging_level level, const char
 static void append_json(struct buffer *out, enum logging_level level, const char *message,
                         const char *hint)
 {
-    CLEANUP(buffer_release) struct buffer now = {0}, said = {0}, advice = {0};
+    CLEANUP(buffer_release) struct buffer now = {0};
     append_time(&now);
-    buffer_append_utf8(&said, str_of(message));
-    buffer_append_utf8(&advice, str_of(hint));
-    json_auto_t *line = json_pack("{ss ss ss}", "time", buffer_text(&now), "level", names[level],
-                                  "message", buffer_text(&said));
-    if (hint[0])
-        json_object_set_new(line, "hint", json_string(buffer_text(&advice)));
+    json_auto_t *line =
+        json_pack("{ss ss so so*}", "time", buffer_text(&now), "level", names[level], "message",
+                  query_json_text(str_of(message)), "hint", hint[0] ? document_text(hint) : NULL);
     char *text = json_dumps(line, JSON_COMPACT);
     if (!text)
         mem_exhausted();

@@ -178,9 +178,8 @@ static void print_passed_over(const struct source_report *source, const char *na
 {
     if (source->passed_over == 0)
         return;
-    printf("%s: %s %s skipped because of the name, such as ", name,
-           number_count(source->passed_over).text,
-           source->passed_over == 1 ? "file was" : "files were");
+    printf("%s: %s skipped because of the name, such as ", name,
+           number_of(source->passed_over, "file was", "files were").text);
     printable_print(stdout, str_of(source->passed_over_example));
     printf("\n");
 }
@@ -189,10 +188,9 @@ static void print_passed_over(const struct source_report *source, const char *na
 static void print_gone(const struct source_report *source, const char *name)
 {
     if (source->gone)
-        printf("%s: %s %s, and the rows that came from %s are kept\n", name,
-               number_count(source->gone).text,
-               source->gone == 1 ? "file is gone" : "files are gone",
-               source->gone == 1 ? "it" : "them");
+        printf("%s: %s, and the rows that came from %s are kept\n", name,
+               number_of(source->gone, "file is gone", "files are gone").text,
+               plural(source->gone, "it", "them"));
 }
 
 static void print_warnings(const struct run_report *report)
@@ -211,7 +209,7 @@ static void print_kept(const struct run_report *report)
         printf("%s of older versions %s beside the current files: read the tables by their Delta "
                "logs, not by *.parquet\n",
                number_of(report->cleared.kept, "file", "files").text,
-               report->cleared.kept == 1 ? "stays" : "stay");
+               plural(report->cleared.kept, "stays", "stay"));
 }
 
 /* A table without a change keeps its files and its version. */

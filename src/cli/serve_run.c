@@ -3,16 +3,16 @@
 #include "signals.h"
 
 #include <document.h>
-#include <errno.h>
 #include <query_lake.h>
 #include <serve.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LEAST_MEMORY    (UINT64_C(128) << 20)
-#define LONGEST_TIME_MS 86400000
-#define MOST_WORKERS    4u
-#define POLL_US         100000
+#define LEAST_MEMORY     (UINT64_C(128) << 20)
+#define LONGEST_TIME_MS  86400000
+#define MOST_WORKERS     4u
+#define TOKEN_FILE_BYTES 1024
+#define POLL_US          100000
 
 static enum status check_settings(const struct serve_settings *serve, struct error *error)
 {
@@ -33,17 +33,11 @@ static enum status read_token(const struct serve_settings *serve, struct buffer 
                               struct error *error)
 {
     const char *path = serve->token_file;
-    char text[1024];
     struct stat found;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return error_set_errno(error, errno, "cannot read the token from %s", path);
-    size_t len = fread(text, 1, sizeof text - 1, file);
-    bool is_private = fstat(fileno(file), &found) != 0 || !(found.st_mode & (S_IRWXG | S_IRWXO));
-    fclose(file);
-    text[len] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
-    if (!serve_is_token(text)) {
+    TRY(file_read(path, TOKEN_FILE_BYTES, "the token from", out, error));
+    bool is_private = stat(path, &found) != 0 || !(found.st_mode & (S_IRWXG | S_IRWXO));
+    out->len = strcspn(buffer_text(out), "\r\n");
+    if (!serve_is_token(buffer_text(out))) {
         error_set(error, STATUS_USAGE, "%s does not begin with a token", path);
         return error_hint(error, "a token is 16 letters, digits, '-', '.', '_' or '~', or more; "
                                  "'openssl rand -hex 20' makes one");
@@ -51,7 +45,6 @@ static enum status read_token(const struct serve_settings *serve, struct buffer 
     if (!is_private)
         host_note((void *)(uintptr_t)&serve->query.common.host,
                   "other users can read the file of the token: chmod 600");
-    buffer_append_str(out, str_of(text));
     return STATUS_OK;
 }
 

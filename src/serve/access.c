@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <strings.h>
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */
@@ -40,12 +41,7 @@ bool access_allows_token(const struct access *access, const char *authorization)
     if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
         return false;
     const char *given = authorization + sizeof scheme - 1;
-    if (strlen(given) != len)
-        return false;
-    volatile unsigned char differs = 0;
-    for (size_t i = 0; i < len; i++)
-        differs |= (unsigned char)(given[i] ^ access->token[i]);
-    return differs == 0;
+    return strlen(given) == len && CRYPTO_memcmp(given, access->token, len) == 0;
 }
 
 /* ---- The public address ---------------------------------------------------------------------- */
