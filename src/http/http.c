@@ -160,14 +160,6 @@ static void handle_events(struct http *http, const struct epoll_event *events, i
     }
 }
 
-static bool is_ending(struct http *http)
-{
-    pthread_mutex_lock(&http->shared.mutex);
-    bool ending = http->shared.ending;
-    pthread_mutex_unlock(&http->shared.mutex);
-    return ending;
-}
-
 static bool is_cancelled(const struct http *http)
 {
     return http->options.cancel && atomic_load(http->options.cancel);
@@ -190,7 +182,7 @@ static void *loop_main(void *argument)
 {
     struct http *http = argument;
     struct epoll_event events[MAX_EVENTS];
-    while (!is_ending(http)) {
+    while (!atomic_load(&http->is_ending)) {
         uint64_t due_ns = 0;
         if (may_begin(http)) {
             due_ns = begin_due_tries(http);
@@ -349,21 +341,15 @@ enum status http_new(const struct http_options *options, struct http **out, stru
     return status;
 }
 
-static void stop(struct http *http)
-{
-    pthread_mutex_lock(&http->shared.mutex);
-    http->shared.ending = true;
-    pthread_mutex_unlock(&http->shared.mutex);
-    wake(http);
-    pthread_join(http->thread, NULL);
-}
-
 void http_free(struct http *http)
 {
     if (!http)
         return;
-    if (http->is_started)
-        stop(http);
+    if (http->is_started) {
+        atomic_store(&http->is_ending, true);
+        wake(http);
+        pthread_join(http->thread, NULL);
+    }
     for (unsigned i = 0; i < http->options.connections; i++)
         if (http->slots[i].easy)
             curl_easy_cleanup(http->slots[i].easy);

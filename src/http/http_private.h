@@ -35,14 +35,13 @@ struct http {
     uint64_t lowered_ns; /* when it fell last */
     uint64_t timer_ns;   /* when libcurl wants to be called, 0: not at all */
     uint64_t settle_ns;  /* after a cancel: when tries that change something are stopped, too */
-    atomic_bool cancel_seen;
+    atomic_bool cancel_seen, is_ending;
     struct {
         _Atomic uint64_t requests, retries, bytes_sent, bytes_received;
     } counts;
     struct {
         pthread_mutex_t mutex;
         struct http_request *first, **end; /* the queue */
-        bool ending;
     } shared;
 };
 
