@@ -233,30 +233,14 @@ enum status disk_replace(struct store *store, struct str key, struct str bytes, 
 /* ---- Objects of others ----------------------------------------------------------------------- */
 
 /* Returns 0 or an errno. */
-static int move_once(const struct disk_target *target, int from_fd, struct str from)
+static int move_once(const struct disk_target *target, int from_fd, const char *from)
 {
-    char name[NAME_MAX + 1];
-    int error_number = 0;
     int to_fd = disk_gate_make(target->disk, disk_target_folder(target));
     if (to_fd < 0)
         return errno;
-    if (from.len < sizeof name) {
-        *append_text(name, from) = '\0';
-        error_number = rename_if_free(target->disk, from_fd, name, to_fd, target->name);
-    } else {
-        error_number = ENAMETOOLONG;
-    }
+    int error_number = rename_if_free(target->disk, from_fd, from, to_fd, target->name);
     disk_gate_close(target->disk, to_fd);
     return error_number;
-}
-
-static bool is_there(struct disk *disk, struct str key)
-{
-    char path[PATH_MAX];
-    struct stat info;
-    struct error ignored;
-    return disk_path(disk, "read", key, path, &ignored) == STATUS_OK &&
-           fstatat(atomic_load(&disk->root_fd), path, &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 enum status disk_move(struct store *store, const struct store_object *from, struct str key,
@@ -264,14 +248,18 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
 {
     struct disk *disk = disk_of(store);
     struct disk_target target;
+    struct stat info;
+    char path[PATH_MAX];
     int error_number = ENOENT;
     TRY(disk_target_make(disk, key, &target, error));
+    TRY(disk_path(disk, "write", from->key, path, error));
+    const char *name = path + store_key_folder(from->key).len;
     int from_fd = disk_gate_open(disk, disk_above(from->key));
     if (from_fd < 0)
         return disk_put_failed(disk, errno, from->key, error);
     for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {
-        error_number = move_once(&target, from_fd, store_key_name(from->key));
-        if (error_number == ENOENT && !is_there(disk, from->key))
+        error_number = move_once(&target, from_fd, name);
+        if (error_number == ENOENT && fstatat(from_fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
             break;
     }
     disk_gate_close(disk, from_fd);

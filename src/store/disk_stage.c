@@ -174,18 +174,6 @@ enum status disk_put_later(struct store *store, struct str key, struct str bytes
 
 static enum status move_folder(struct disk *disk, struct str path, struct error *error);
 
-/* Moves an object or a folder, `path` below the stage, to its place. */
-static enum status move_entry(struct disk *disk, struct str path, bool is_folder,
-                              struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer from = {0};
-    if (is_folder)
-        return move_folder(disk, path, error);
-    append_staged(&from, disk, path);
-    struct store_object object = {.key = buffer_str(&from)};
-    return disk_move(&disk->store, &object, path, error);
-}
-
 /* Moves what is in a folder whose place is taken. */
 static enum status merge_folder(struct disk *disk, int from_fd, struct str path,
                                 struct error *error)
@@ -195,12 +183,17 @@ static enum status merge_folder(struct disk *disk, int from_fd, struct str path,
     if (!listing)
         return disk_failed(disk, errno, "list", path, error);
     while ((entry = disk_listing_next(listing))) {
-        CLEANUP(buffer_release) struct buffer inner = {0};
+        CLEANUP(buffer_release) struct buffer inner = {0}, staged = {0};
         struct stat info;
         buffer_appendf(&inner, "%.*s/%s", STR_ARG(path), entry->d_name);
-        bool is_folder = fstatat(from_fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-                         S_ISDIR(info.st_mode);
-        TRY(move_entry(disk, buffer_str(&inner), is_folder, error));
+        if (fstatat(from_fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISDIR(info.st_mode)) {
+            TRY(move_folder(disk, buffer_str(&inner), error));
+            continue;
+        }
+        append_staged(&staged, disk, buffer_str(&inner));
+        struct store_object object = {.key = buffer_str(&staged)};
+        TRY(disk_move(&disk->store, &object, buffer_str(&inner), error));
     }
     return STATUS_OK;
 }

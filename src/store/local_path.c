@@ -105,14 +105,6 @@ static enum status refuse_home(const char *address, struct error *error)
                       address + 1, address);
 }
 
-static enum status check_path(const char *path, struct error *error)
-{
-    if (*path)
-        return STATUS_OK;
-    error_set(error, STATUS_USAGE, "the path of a folder is empty");
-    return error_hint(error, "'.' is the current folder");
-}
-
 /* The path of a file:// address is used byte for byte, as in Hadoop: a '%' in it stays. */
 enum status store_address_path(const char *address, const char **out, struct error *error)
 {
@@ -138,7 +130,10 @@ enum status store_address_path(const char *address, const char **out, struct err
     } else if (scheme.len && (address[scheme.len + 1] == '/' || is_known_scheme(scheme))) {
         return refuse_scheme(address, scheme.len, error);
     }
-    TRY(check_path(path, error));
+    if (!*path) {
+        error_set(error, STATUS_USAGE, "the path of a folder is empty");
+        return error_hint(error, "'.' is the current folder");
+    }
     *out = path;
     return STATUS_OK;
 }
