@@ -33,12 +33,6 @@ bool address_is_s3(const char *address)
 
 /* ---- Showing --------------------------------------------------------------------------------- */
 
-static const char *after_last_at(const char *text)
-{
-    const char *at = strrchr(text, '@');
-    return at ? at + 1 : NULL;
-}
-
 /* Whether there is a ':' that no port follows, and that is not of an IPv6 address in brackets. */
 static bool has_odd_colon(const char *rest, size_t len)
 {
@@ -58,8 +52,8 @@ static const char *shown_part(const char *rest, bool is_s3)
                            : strchr(rest, '@') || has_odd_colon(rest, len);
     if (!has_login)
         return rest;
-    const char *shown = after_last_at(rest);
-    return shown ? shown : rest + strlen(rest);
+    const char *last_at = strrchr(rest, '@');
+    return last_at ? last_at + 1 : rest + strlen(rest);
 }
 
 void address_show(const char *address, struct buffer *out)

@@ -115,24 +115,17 @@ void suggestion_consider(struct suggestion *suggestion, const char *candidate)
     suggestion->count++;
 }
 
-bool suggestion_append(const struct suggestion *suggestion, const char *before, struct buffer *out)
+bool suggestion_hint(const struct suggestion *suggestion, const char *before, struct error *error)
 {
+    CLEANUP(buffer_release) struct buffer near = {0};
     if (suggestion->count == 0 || suggestion->count > SUGGEST_MOST)
         return false;
     for (size_t i = 0; i < suggestion->count; i++)
-        buffer_appendf(out, "%s%s%s",
+        buffer_appendf(&near, "%s%s%s",
                        i == 0                       ? ""
                        : i + 1 == suggestion->count ? " or "
                                                     : ", ",
                        before, suggestion->best[i]);
+    error_hint(error, "did you mean %s?", buffer_text(&near));
     return true;
-}
-
-bool suggestion_hint(const struct suggestion *suggestion, const char *before, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer near = {0};
-    bool is_near = suggestion_append(suggestion, before, &near);
-    if (is_near)
-        error_hint(error, "did you mean %s?", buffer_text(&near));
-    return is_near;
 }

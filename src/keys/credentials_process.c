@@ -84,19 +84,19 @@ static enum status failed(const struct process *process, const char *who, struct
     if (process->is_cancelled)
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     if (process->is_timeout)
-        error_set(error, STATUS_DENIED, "%s: its credential_process has not ended in %d s", who,
-                  LONGEST_MS / 1000);
-    else if (process->is_too_long)
-        error_set(error, STATUS_DENIED, "%s: its credential_process prints more than 64 KiB", who);
-    else if (WIFSIGNALED(status))
-        error_set(error, STATUS_DENIED, "%s: its credential_process was ended by signal %d", who,
-                  WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0)
-        error_set(error, STATUS_DENIED, "%s: its credential_process failed with exit code %d", who,
-                  WEXITSTATUS(status));
-    else
-        return STATUS_OK;
-    return error_hint(error, "run that command in a shell: it must print keys as JSON");
+        return error_set(error, STATUS_DENIED, "%s: its credential_process has not ended in %d s",
+                         who, LONGEST_MS / 1000);
+    if (process->is_too_long)
+        return error_set(error, STATUS_DENIED, "%s: its credential_process prints more than 64 KiB",
+                         who);
+    if (WIFSIGNALED(status))
+        return error_set(error, STATUS_DENIED, "%s: its credential_process was ended by signal %d",
+                         who, WTERMSIG(status));
+    if (WEXITSTATUS(status) != 0)
+        return error_set(error, STATUS_DENIED,
+                         "%s: its credential_process failed with exit code %d", who,
+                         WEXITSTATUS(status));
+    return STATUS_OK;
 }
 
 static enum status parse_keys(const struct process *process, const char *who,
@@ -116,9 +116,7 @@ static enum status parse_keys(const struct process *process, const char *who,
                            "than 1",
                            who);
     }
-    return status == STATUS_OK
-               ? status
-               : error_hint(error, "run that command in a shell: it must print keys as JSON");
+    return status;
 }
 
 enum status credentials_from_process(struct search *search, const struct profile *profile,
@@ -132,7 +130,9 @@ enum status credentials_from_process(struct search *search, const struct profile
     if (status == STATUS_OK)
         status = parse_keys(&process, profile->who, out, error);
     secret_buffer_release(&process.text);
-    TRY(status);
-    search_say_found(search, profile->who, out, "credential_process");
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        search_say_found(search, profile->who, out, "credential_process");
+    else if (status != STATUS_INTERRUPTED)
+        error_hint(error, "run that command in a shell: it must print keys as JSON");
+    return status;
 }

@@ -71,11 +71,6 @@ static void set_up(CURL *curl, const struct search *search, const struct call *c
     set_body(curl, call);
 }
 
-static bool is_nobody(CURLcode result)
-{
-    return result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST;
-}
-
 static void perform(CURL *curl, const struct call *call, struct call_answer *out)
 {
     char problem[CURL_ERROR_SIZE] = "";
@@ -89,7 +84,7 @@ static void perform(CURL *curl, const struct call *call, struct call_answer *out
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
     } else {
         out->is_timeout = result == CURLE_OPERATION_TIMEDOUT;
-        out->is_nobody = is_nobody(result);
+        out->is_nobody = result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST;
         out->is_cancelled = result == CURLE_ABORTED_BY_CALLBACK;
         out->is_too_long = result == CURLE_WRITE_ERROR;
         http_proxy_hide_login(result, problem, sizeof problem);

@@ -17,15 +17,6 @@ static bool is_bucket_name(struct str name)
     return !memmem(name.data, name.len, "..", 2);
 }
 
-/* Hadoop once had keys in addresses: s3n://KEY:SECRET@bucket. */
-static enum status refuse_keys(const char *shown, struct error *error)
-{
-    error_set(error, STATUS_USAGE, "%s: keys in an address are not read, and do not belong there",
-              shown);
-    return error_hint(error, "give s3://bucket/prefix, and put the keys into section [AWS] of "
-                             "dl.cfg or into the environment");
-}
-
 static enum status refuse_bucket(const char *address, struct str bucket, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer shown = {0}, meant = {0};
@@ -36,8 +27,14 @@ static enum status refuse_bucket(const char *address, struct str bucket, struct 
         error_set(error, STATUS_USAGE, "%s: an ARN is not a bucket's name", address);
         return error_hint(error, "give %s", is_arn ? buffer_text(&meant) : "s3://bucket/prefix");
     }
-    if (!str_equal(buffer_str(&shown), str_of(address)))
-        return refuse_keys(buffer_text(&shown), error);
+    if (!str_equal(buffer_str(&shown), str_of(address))) {
+        /* Hadoop once had keys in addresses: s3n://KEY:SECRET@bucket */
+        error_set(error, STATUS_USAGE,
+                  "%s: keys in an address are not read, and do not belong there",
+                  buffer_text(&shown));
+        return error_hint(error, "give s3://bucket/prefix, and put the keys into section [AWS] of "
+                                 "dl.cfg or into the environment");
+    }
     error_set(error, STATUS_USAGE, "%s: '%.*s' is not a bucket's name", address, STR_ARG(bucket));
     return error_hint(error, "an address is s3://bucket/prefix; a bucket's name has 3 to 63 "
                              "characters, of a-z, 0-9, '-' and '.'");

@@ -15,8 +15,6 @@ struct suggestion {
 /* The word is borrowed. */
 void suggestion_init(struct suggestion *suggestion, const char *word);
 void suggestion_consider(struct suggestion *suggestion, const char *candidate);
-/* Appends "--output", or "--input or --output" with "--" as `before`; false where no word is near
- * enough, or too many are. */
-bool suggestion_append(const struct suggestion *suggestion, const char *before, struct buffer *out);
-/* The same, as the hint of an error: "did you mean --output?". */
+/* The hint of an error: "did you mean --input or --output?", with "--" as `before`; false where no
+ * word is near enough, or too many are. */
 bool suggestion_hint(const struct suggestion *suggestion, const char *before, struct error *error);

@@ -17,12 +17,15 @@ static const char *const names[] = {"etl",    "history",  "restore", "check", "v
 static void say(const char *word, const char *const *candidates, size_t count, struct buffer *out)
 {
     struct suggestion suggestion;
+    struct error error = {0};
     suggestion_init(&suggestion, word);
     for (size_t i = 0; i < count; i++)
         suggestion_consider(&suggestion, candidates[i]);
-    out->len = 0;
-    if (!suggestion_append(&suggestion, "", out))
-        buffer_append_str(out, STR("-"));
+    bool is_near = suggestion_hint(&suggestion, "", &error);
+    struct str hint = str_of(error.hint), start = STR("did you mean ");
+    if (is_near)
+        hint = (struct str){hint.data + start.len, hint.len - start.len - 1};
+    buffer_set(out, is_near ? hint : STR("-"));
 }
 
 struct row {
