@@ -8,9 +8,9 @@
 static json_t *table_json(const struct lake_history_table *table)
 {
     return json_pack("{sI sI sI sI sI sI}", "version", (json_int_t)table->version, "rows",
-                     (json_int_t)table->rows, "files", (json_int_t)table->files, "bytes",
-                     (json_int_t)table->bytes, "added_files", (json_int_t)table->added,
-                     "removed_files", (json_int_t)table->removed);
+                     (json_int_t)table->counts.rows, "files", (json_int_t)table->counts.files,
+                     "bytes", (json_int_t)table->counts.bytes, "added_files",
+                     (json_int_t)table->added, "removed_files", (json_int_t)table->removed);
 }
 
 /* Versions of before a rebuild may lack tables. */

@@ -8,16 +8,16 @@
 static void print_entry(const struct lake_history_entry *entry, int table)
 {
     char time[UTC_TEXT] = {0};
-    const struct lake_history_table *counts =
+    const struct lake_history_table *shown =
         table == HISTORY_ALL_TABLES ? &entry->total : &entry->tables[table];
     CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
     printable_append(&run_id, entry->run_id);
     printable_append(&operation, entry->operation);
     utc_text(entry->time_ms / 1000, time); /* 2018-11-01T20:57:10Z */
-    printf("%7lld  %.10s %.8s  %s  %-17s %12s %9s %11s  %s\n", (long long)counts->version, time,
+    printf("%7lld  %.10s %.8s  %s  %-17s %12s %9s %11s  %s\n", (long long)shown->version, time,
            time + 11, buffer_text(&run_id), buffer_text(&operation),
-           number_count(counts->rows).text, number_count(counts->files).text,
-           number_bytes((double)counts->bytes).text, entry->is_kept ? "kept" : "");
+           number_count(shown->counts.rows).text, number_count(shown->counts.files).text,
+           number_bytes((double)shown->counts.bytes).text, entry->is_kept ? "kept" : "");
 }
 
 /* A table has a version for each run that changed it. */

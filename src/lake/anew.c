@@ -58,21 +58,19 @@ void lake_anew_release(struct lake *lake)
 
 /* ---- Logs that go on ------------------------------------------------------------------------- */
 
-static void continue_log(struct lake_table *table, int64_t version, const char *id,
-                         int64_t created_ms)
+/* Its next version has a metaData of the table's new schema. */
+static void continue_log(struct lake_table *table, const struct lake_log *log)
 {
-    table->version = version;
-    table->began = version + 1;
-    table->created_ms = created_ms;
-    memcpy(table->id, id, sizeof table->id);
+    table->log = *log;
+    table->log.began = log->version + 1;
+    table->log.schema = 0;
 }
 
 /* A log that somebody has removed begins anew. */
 static void bring_back(struct lake *lake, int table, size_t number)
 {
-    const struct decision_table *retired = &lake->retired[number].table;
     if (lake_newest_log(&lake->tables[table].listed, lake_model_table(lake, table)) >= 0)
-        continue_log(&lake->tables[table], retired->version, retired->id, retired->created_ms);
+        continue_log(&lake->tables[table], &lake->retired[number].table.log);
     lake->retired[number] = lake->retired[--lake->retired_count];
 }
 
@@ -80,12 +78,12 @@ static void find_log(struct lake *lake, int table)
 {
     const char *name = lake_model_table(lake, table)->folder;
     const struct lake_table *old;
-    lake->tables[table].version = -1;
+    lake->tables[table].log.version = -1;
     lake->tables[table].is_extended = true;
     if (table >= lake_table_count(lake))
         return;
     if (lake_replaced_table(lake, name, &old)) {
-        continue_log(&lake->tables[table], old->version, old->id, old->created_ms);
+        continue_log(&lake->tables[table], &old->log);
         return;
     }
     for (size_t i = 0; i < lake->retired_count; i++)
@@ -106,10 +104,9 @@ static enum status retire(struct lake *lake, const struct model_table *table,
         return error_hint(error, "use another --output");
     }
     struct lake_retired *retired = &lake->retired[lake->retired_count++];
-    *retired = (struct lake_retired){
-        .table = {.version = old->version, .created_ms = old->created_ms, .schema = old->schema}};
+    *retired = (struct lake_retired){.table.log = old->log};
+    retired->table.log.began = 0;
     snprintf(retired->name, sizeof retired->name, "%s", table->name);
-    memcpy(retired->table.id, old->id, sizeof old->id);
     return STATUS_OK;
 }
 
@@ -117,7 +114,7 @@ static enum status settle_logs(struct lake *lake, struct error *error)
 {
     const struct model *old = lake->replaced.model;
     for (int table = 0; table < MODEL_MAX_TABLES; table++)
-        lake->tables[table].version = -1;
+        lake->tables[table].log.version = -1;
     for (int table = 0; table < lake_all_count(lake); table++)
         find_log(lake, table);
     for (size_t table = 0; table < old->table_count; table++)

@@ -145,7 +145,7 @@ static void count_files(struct lake *lake, const struct lake_changes *changes)
     for (int table = 0; table < lake_all_count(lake); table++) {
         const struct lake_change *change = &changes->tables[table];
         struct lake_table *out = &lake->tables[table];
-        out->is_unchanged = out->version >= 0 && change->added.count == 0 &&
+        out->is_unchanged = out->log.version >= 0 && change->added.count == 0 &&
                             change->removed.count == 0 && !out->is_extended;
         out->after = lake_entries_count_current(&change->next);
         if (table < lake_table_count(lake))

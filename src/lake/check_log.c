@@ -68,7 +68,7 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
     CLEANUP(buffer_release) struct buffer text = {0};
     check_parse_schema(replay->check, replay->table, metadata, version, &replay->schema);
-    delta_metadata(&text, model_table(replay), table->id, table->created_ms);
+    delta_metadata(&text, model_table(replay), table->log.id, table->log.created_ms);
     json_auto_t *action = parse(buffer_str(&text));
     const json_t *ours = json_object_get(action, "metaData");
     replay->has_all_fields = json_equal(metadata, ours);
@@ -81,7 +81,7 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
 /* Versions before were of another model's table. */
 static int64_t began(const struct replay *replay)
 {
-    return replay->check->lake->tables[replay->table].began;
+    return replay->check->lake->tables[replay->table].log.began;
 }
 
 static void check_table_actions(struct replay *replay, const json_t *action, int64_t version)
@@ -204,12 +204,12 @@ static enum status replay_all(struct replay *replay, struct error *error)
                       error));
         replay_lines(replay, buffer_str(&text), version);
     }
-    if (expected == table->version + 1)
+    if (expected == table->log.version + 1)
         return STATUS_OK;
     check_problem(replay->check, replay->table, STR_NULL,
                   "its log ends with version %" PRId64 ", and %" PRId64
                   " was decided: the next run writes what is missing",
-                  expected - 1, table->version);
+                  expected - 1, table->log.version);
     replay->is_whole = false;
     return STATUS_OK;
 }
@@ -268,7 +268,7 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
 static void check_fields(const struct replay *replay)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
-    if (table->schema == model_table(replay)->schema && !replay->has_all_fields)
+    if (table->log.schema == model_table(replay)->schema && !replay->has_all_fields)
         check_problem(replay->check, replay->table, STR_NULL,
                       "the newest metaData of its log lacks columns of the table");
 }

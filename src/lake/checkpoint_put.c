@@ -99,14 +99,14 @@ static enum status put_checkpoint(struct lake *lake, int table, int64_t version,
     struct checkpoint checkpoint = {
         .reader_version = DELTA_READER_VERSION,
         .writer_version = DELTA_WRITER_VERSION,
-        .id = str_of(lake->tables[table].id),
+        .id = str_of(lake->tables[table].log.id),
         .name = str_of(model->name),
         .schema = buffer_str(&schema),
         .partitions = partitions,
         .partition_count = model->partition_count,
         .properties = properties,
         .property_count = ARRAY_LENGTH(properties),
-        .created_ms = lake->tables[table].created_ms,
+        .created_ms = lake->tables[table].log.created_ms,
         .files = current.entries,
         .file_count = current.count,
         .removed = removed.entries,
@@ -122,11 +122,12 @@ enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *c
 {
     bool has_put = false;
     for (int table = 0; table < lake_table_count(lake); table++) {
-        const struct lake_table *now = &lake->tables[table];
-        if (now->is_unchanged || now->version <= 0 || now->version % DELTA_CHECKPOINT_INTERVAL != 0)
+        int64_t version = lake->tables[table].log.version;
+        if (lake->tables[table].is_unchanged || version <= 0 ||
+            version % DELTA_CHECKPOINT_INTERVAL != 0)
             continue;
         has_put = true;
-        TRY(put_checkpoint(lake, table, now->version, &changes->tables[table], error));
+        TRY(put_checkpoint(lake, table, version, &changes->tables[table], error));
     }
     return has_put ? store_flush(lake->store, error) : STATUS_OK;
 }

@@ -47,9 +47,27 @@ static bool parse_text(struct parser *parser, const json_t *object, const char *
     return true;
 }
 
+/* What only some programs or lakes have: the least number where it is missing. */
+static bool parse_optional(struct parser *parser, const json_t *object, const char *name,
+                           int64_t least, int64_t greatest, int64_t *out)
+{
+    *out = least;
+    return !json_object_get(object, name) ||
+           parse_number(parser, object, name, least, greatest, out);
+}
+
+static bool parse_count(struct parser *parser, const json_t *object, const char *name,
+                        uint64_t *out)
+{
+    int64_t number;
+    bool is_right = parse_number(parser, object, name, 0, LAKE_MAX_COUNT, &number);
+    *out = (uint64_t)number;
+    return is_right;
+}
+
 /* ---- A table ------------------------------------------------------------------------------- */
 
-static bool parse_id(struct parser *parser, const json_t *object, struct decision_table *out)
+static bool parse_id(struct parser *parser, const json_t *object, struct lake_log *out)
 {
     struct str id = STR("");
     if (!parse_text(parser, object, "id", &id))
@@ -60,38 +78,22 @@ static bool parse_id(struct parser *parser, const json_t *object, struct decisio
     return true;
 }
 
-/* The first programs did not write it. */
-static bool parse_schema(struct parser *parser, const json_t *object, struct decision_table *out)
-{
-    int64_t schema = 1;
-    if (json_object_get(object, "schema") &&
-        !parse_number(parser, object, "schema", 1, INT_MAX, &schema))
-        return false;
-    out->schema = (int)schema;
-    return true;
-}
-
-/* Only the tables of a lake whose model was replaced have it. */
-static bool parse_began(struct parser *parser, const json_t *object, int64_t greatest, int64_t *out)
-{
-    *out = 0;
-    return !json_object_get(object, "began") ||
-           parse_number(parser, object, "began", 0, greatest, out);
-}
-
+/* The first programs wrote no schema; only tables of a lake whose model was replaced have begun. */
 static bool parse_fields(struct parser *parser, const json_t *object, struct decision_table *out)
 {
-    return parse_number(parser, object, "version", -1, LAKE_MAX_COUNT, &out->version) &&
-           parse_number(parser, object, "created", 0, MODEL_MAX_TS, &out->created_ms) &&
-           parse_id(parser, object, out) && parse_schema(parser, object, out) &&
-           parse_began(parser, object, LAKE_MAX_COUNT, &out->began) &&
-           parse_number(parser, object, "log", 0, LAKE_MAX_COUNT, &out->log_bytes) &&
-           parse_number(parser, object, "entries", 0, LAKE_MAX_COUNT, &out->entries_bytes) &&
-           parse_number(parser, object, "rows", 0, LAKE_MAX_COUNT, &out->rows) &&
-           parse_number(parser, object, "files", 0, LAKE_MAX_COUNT, &out->files) &&
-           parse_number(parser, object, "bytes", 0, LAKE_MAX_COUNT, &out->bytes) &&
-           parse_number(parser, object, "added", 0, LAKE_MAX_COUNT, &out->added_files) &&
-           parse_number(parser, object, "removed", 0, LAKE_MAX_COUNT, &out->removed_files);
+    struct lake_log *log = &out->log;
+    return parse_number(parser, object, "version", -1, LAKE_MAX_COUNT, &log->version) &&
+           parse_number(parser, object, "created", 0, MODEL_MAX_TS, &log->created_ms) &&
+           parse_id(parser, object, log) &&
+           parse_optional(parser, object, "schema", 1, INT_MAX, &log->schema) &&
+           parse_optional(parser, object, "began", 0, LAKE_MAX_COUNT, &log->began) &&
+           parse_count(parser, object, "log", &out->log_bytes) &&
+           parse_count(parser, object, "entries", &out->entries_bytes) &&
+           parse_count(parser, object, "rows", &out->counts.rows) &&
+           parse_count(parser, object, "files", &out->counts.files) &&
+           parse_count(parser, object, "bytes", &out->counts.bytes) &&
+           parse_count(parser, object, "added", &out->added) &&
+           parse_count(parser, object, "removed", &out->removed);
 }
 
 static bool is_of_model(const struct decision *decision)
@@ -108,7 +110,7 @@ static bool parse_tables(struct parser *parser, const json_t *tables, struct dec
     for (int table = 0; table < (int)model->all_count; table++) {
         const char *folder = model->tables[table].folder;
         const json_t *object = json_object_get(tables, folder);
-        out->tables[table] = (struct decision_table){.version = -1};
+        out->tables[table] = (struct decision_table){.log.version = -1};
         if (!object && (table >= (int)model->table_count || !is_of_model(out)))
             continue;
         parser->table = NULL;
@@ -166,14 +168,6 @@ static bool parse_model_name(struct parser *parser, struct decision *out)
             note_fault(parser, "model", "the name of a model"));
 }
 
-static bool parse_beginning(struct parser *parser, int64_t number, struct decision *out)
-{
-    return parse_began(parser, out->text, number, &out->version.began) &&
-           (!json_object_get(out->text, "others_until") ||
-            parse_number(parser, out->text, "others_until", 0, LAKE_MAX_COUNT,
-                         &out->version.others_until_ms));
-}
-
 static bool parse_whole(struct parser *parser, int64_t number, struct decision *out)
 {
     int64_t keep_versions = 1;
@@ -187,7 +181,9 @@ static bool parse_whole(struct parser *parser, int64_t number, struct decision *
         parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
         parse_number(parser, out->text, "oldest", 0, number, &out->version.oldest) &&
         parse_plan_name(parser, out) && parse_model_name(parser, out) &&
-        parse_beginning(parser, number, out) &&
+        parse_optional(parser, out->text, "began", 0, number, &out->version.began) &&
+        parse_optional(parser, out->text, "others_until", 0, LAKE_MAX_COUNT,
+                       &out->version.others_until_ms) &&
         parse_tables(parser, json_object_get(out->text, "tables"), out) &&
         parse_retired(parser, json_object_get(out->text, "retired"), out);
     out->version.keep_versions = (unsigned)keep_versions;
@@ -249,14 +245,15 @@ static void set_number(json_t *object, const char *name, int64_t number)
 
 static json_t *describe_table(const struct decision_table *table)
 {
+    const struct lake_log *log = &table->log;
     json_t *object =
-        json_pack("{sI sI sI ss sI si sI sI sI sI sI}", "version", (json_int_t)table->version,
-                  "log", (json_int_t)table->log_bytes, "entries", (json_int_t)table->entries_bytes,
-                  "id", table->id, "created", (json_int_t)table->created_ms, "schema",
-                  table->schema, "rows", (json_int_t)table->rows, "files", (json_int_t)table->files,
-                  "bytes", (json_int_t)table->bytes, "added", (json_int_t)table->added_files,
-                  "removed", (json_int_t)table->removed_files);
-    set_number(object, "began", table->began);
+        json_pack("{sI sI sI ss sI sI sI sI sI sI sI}", "version", (json_int_t)log->version, "log",
+                  (json_int_t)table->log_bytes, "entries", (json_int_t)table->entries_bytes, "id",
+                  log->id, "created", (json_int_t)log->created_ms, "schema",
+                  (json_int_t)log->schema, "rows", (json_int_t)table->counts.rows, "files",
+                  (json_int_t)table->counts.files, "bytes", (json_int_t)table->counts.bytes,
+                  "added", (json_int_t)table->added, "removed", (json_int_t)table->removed);
+    set_number(object, "began", log->began);
     return object;
 }
 
@@ -309,9 +306,9 @@ void decision_model_key(struct str text, struct buffer *out)
         buffer_append_str(out, key);
 }
 
-static int64_t count_of(const json_t *table, const char *name)
+static uint64_t count_of(const json_t *table, const char *name)
 {
-    return (int64_t)json_integer_value(json_object_get(table, name));
+    return (uint64_t)json_integer_value(json_object_get(table, name));
 }
 
 /* No table of readers has a name that begins with '_', as the folder of the state does. */
@@ -324,11 +321,11 @@ struct lake_history_table decision_total(const struct decision *decision, int64_
     {
         if (folder[0] == '_')
             continue;
-        total.rows += (uint64_t)count_of(table, "rows");
-        total.files += (uint64_t)count_of(table, "files");
-        total.bytes += (uint64_t)count_of(table, "bytes");
-        total.added += (uint64_t)count_of(table, "added");
-        total.removed += (uint64_t)count_of(table, "removed");
+        total.counts.rows += count_of(table, "rows");
+        total.counts.files += count_of(table, "files");
+        total.counts.bytes += count_of(table, "bytes");
+        total.added += count_of(table, "added");
+        total.removed += count_of(table, "removed");
     }
     return total;
 }

@@ -21,15 +21,20 @@ struct lake_decision {
     struct str plan;         /* its key; borrowed */
 };
 
+/* A table's Delta log. */
+struct lake_log {
+    int64_t version;    /* the newest; -1: there is none */
+    int64_t created_ms; /* when the table was */
+    int64_t schema;     /* the model_table's that its metaData has */
+    int64_t began;      /* the version that replaced another table */
+    char id[37];        /* of its metaData, a UUID; "" before the first version */
+};
+
 struct decision_table {
-    int64_t version; /* of its Delta log; -1: none */
-    int64_t created_ms;
-    char id[37];                        /* of its metaData, a UUID; "": none */
-    int schema;                         /* the model_table's that its metaData has */
-    int64_t began;                      /* the version of its log that replaced another table */
-    int64_t log_bytes, entries_bytes;   /* its parts of the plan */
-    int64_t rows, files, bytes;         /* in this version */
-    int64_t added_files, removed_files; /* by this decision */
+    struct lake_log log;
+    uint64_t log_bytes, entries_bytes; /* its parts of the plan */
+    struct lake_counts counts;         /* in this version */
+    uint64_t added, removed;           /* files, by this decision */
 };
 
 /* A table that the lake had before its model was replaced: its log stays, and says that it is

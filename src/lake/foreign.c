@@ -117,7 +117,7 @@ enum status lake_check_logs(const struct lake *lake, const struct lake_plan *pla
 {
     for (int table = 0; table < lake_table_count(lake); table++)
         TRY(check_number(store_address(lake->store), lake_model_table(lake, table),
-                         &lake->tables[table].listed, lake->tables[table].version,
+                         &lake->tables[table].listed, lake->tables[table].log.version,
                          plan->parts[table].log.len, error));
     return compare_all(lake, plan, error);
 }
@@ -125,7 +125,7 @@ enum status lake_check_logs(const struct lake *lake, const struct lake_plan *pla
 enum status lake_check_log_end(const struct lake *lake, int table, struct error *error)
 {
     return check_number(store_address(lake->store), lake_model_table(lake, table),
-                        &lake->tables[table].listed, lake->tables[table].version, false, error);
+                        &lake->tables[table].listed, lake->tables[table].log.version, false, error);
 }
 
 /* ---- By a new listing ------------------------------------------------------------------------ */
@@ -169,7 +169,7 @@ static enum status check_ends(struct store *store, const struct model *model,
 {
     int64_t versions[MODEL_MAX_TABLES];
     for (size_t table = 0; table < model->table_count; table++)
-        versions[table] = tables[table].version;
+        versions[table] = tables[table].log.version;
     return lake_check_log_ends(store, model, versions, may_lack, error);
 }
 

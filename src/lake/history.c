@@ -22,14 +22,8 @@ static void add_entry(struct lake_history *history, int64_t version,
     };
     for (int table = 0; table < (int)history->model->table_count; table++) {
         const struct decision_table *from = &decision->tables[table];
-        entry->tables[table] = (struct lake_history_table){
-            .version = from->version,
-            .rows = (uint64_t)from->rows,
-            .files = (uint64_t)from->files,
-            .bytes = (uint64_t)from->bytes,
-            .added = (uint64_t)from->added_files,
-            .removed = (uint64_t)from->removed_files,
-        };
+        entry->tables[table] = (struct lake_history_table){from->log.version, from->counts,
+                                                           from->added, from->removed};
     }
 }
 

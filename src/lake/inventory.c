@@ -102,7 +102,7 @@ bool lake_has_all_whole(const struct lake *lake)
 {
     for (int table = 0; table < lake_table_count(lake); table++)
         if (lake_newest_log(&lake->tables[table].listed, lake_model_table(lake, table)) <
-            lake->tables[table].version)
+            lake->tables[table].log.version)
             return false;
     for (int table = 0; table < lake_all_count(lake); table++)
         if (!has_current_files(lake, table))

@@ -208,7 +208,7 @@ void lake_set_operation(struct lake *lake, const char *operation)
 struct lake_version lake_table_version(const struct lake *lake, int table)
 {
     const struct lake_table *found = &lake->tables[table];
-    return (struct lake_version){found->version, found->is_unchanged, found->after};
+    return (struct lake_version){found->log.version, found->is_unchanged, found->after};
 }
 
 bool lake_is_committed(const struct lake *lake)

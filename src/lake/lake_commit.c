@@ -33,20 +33,16 @@ static struct decision_table describe_table(const struct lake *lake, int table,
 {
     const struct lake_table *now = &lake->tables[table];
     struct decision_table out = {
-        .version = plan->parts[table].version,
-        .created_ms = now->created_ms,
-        .began = now->began,
-        .schema =
-            table < lake_table_count(lake) ? now->schema : lake_model_table(lake, table)->schema,
-        .log_bytes = (int64_t)plan->log_bytes[table],
-        .entries_bytes = (int64_t)plan->entries_bytes[table],
-        .rows = (int64_t)now->after.rows,
-        .files = (int64_t)now->after.files,
-        .bytes = (int64_t)now->after.bytes,
-        .added_files = (int64_t)change->added.count,
-        .removed_files = (int64_t)change->removed.count,
+        .log = now->log,
+        .log_bytes = plan->log_bytes[table],
+        .entries_bytes = plan->entries_bytes[table],
+        .counts = now->after,
+        .added = change->added.count,
+        .removed = change->removed.count,
     };
-    memcpy(out.id, now->id, sizeof out.id);
+    out.log.version = plan->parts[table].version;
+    if (table >= lake_table_count(lake))
+        out.log.schema = lake_model_table(lake, table)->schema;
     return out;
 }
 
@@ -56,8 +52,8 @@ static void describe_retired(const struct lake *lake, const struct lake_plan *pl
     out->retired_count = lake->retired_count;
     for (size_t i = 0; i < lake->retired_count; i++) {
         out->retired[i] = lake->retired[i];
-        out->retired[i].table.version = plan->retired[i].version;
-        out->retired[i].table.log_bytes = (int64_t)plan->retired_bytes[i];
+        out->retired[i].table.log.version = plan->retired[i].version;
+        out->retired[i].table.log_bytes = plan->retired_bytes[i];
     }
 }
 
@@ -124,7 +120,7 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     TRY(decide(lake, changes, &plan, error));
     lake->last = changes->decision; /* without a plan: the next run deletes this one's */
     for (int table = 0; table < lake_all_count(lake); table++)
-        lake->tables[table].version = plan.parts[table].version;
+        lake->tables[table].log.version = plan.parts[table].version;
     enum status status = lake_put_logs(lake, &plan, error);
     if (status == STATUS_FOREIGN) /* at the same moment; its hint is the right one */
         return status;

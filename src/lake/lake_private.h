@@ -9,11 +9,7 @@ struct lake_table {
     struct store_listing listed;    /* all objects below its folder when the lake was opened */
     struct lake_entries entries;    /* of the kept versions */
     struct lake_entries tombstones; /* of files that were removed, and are no longer kept */
-    int64_t version;                /* of its Delta log, by the newest decision; -1: none */
-    char id[37];                    /* of its metaData, a UUID; "" before the first version */
-    int schema;                     /* the model_table's that the metaData has */
-    int64_t began;                  /* the version of its log that replaced another table */
-    int64_t created_ms;
+    struct lake_log log;            /* by the newest decision */
     enum lake_mode mode;
     bool is_extended;           /* the model has columns that the metaData has not */
     bool is_unchanged;          /* by this run's commit */

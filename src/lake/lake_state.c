@@ -58,13 +58,13 @@ static void set_lengths(const struct decision *decision, struct lake_plan *plan)
 {
     for (int table = 0; table < (int)decision->model->all_count; table++) {
         const struct decision_table *from = &decision->tables[table];
-        plan->parts[table].version = from->version;
-        plan->log_bytes[table] = (uint64_t)from->log_bytes;
-        plan->entries_bytes[table] = (uint64_t)from->entries_bytes;
+        plan->parts[table].version = from->log.version;
+        plan->log_bytes[table] = from->log_bytes;
+        plan->entries_bytes[table] = from->entries_bytes;
     }
     for (size_t i = 0; i < decision->retired_count; i++) {
-        plan->retired[i].version = decision->retired[i].table.version;
-        plan->retired_bytes[i] = (uint64_t)decision->retired[i].table.log_bytes;
+        plan->retired[i].version = decision->retired[i].table.log.version;
+        plan->retired_bytes[i] = decision->retired[i].table.log_bytes;
     }
 }
 
@@ -79,14 +79,10 @@ static enum status read_table(struct lake *lake, int table, const struct decisio
                               const struct lake_plan *plan, struct error *error)
 {
     struct lake_table *out = &lake->tables[table];
-    const struct decision_table *from = &decision->tables[table];
-    out->version = from->version;
-    out->created_ms = from->created_ms;
-    out->began = from->began;
-    out->schema = out->is_extended ? 0 : from->schema;
-    out->decided =
-        (struct lake_counts){(uint64_t)from->files, (uint64_t)from->bytes, (uint64_t)from->rows};
-    memcpy(out->id, from->id, sizeof out->id);
+    out->log = decision->tables[table].log;
+    out->decided = decision->tables[table].counts;
+    if (out->is_extended)
+        out->log.schema = 0;
     return lake_entries_parse(plan->parts[table].entries, lake_model_table(lake, table),
                               lake->last.number, &out->entries, &out->tombstones, error);
 }
@@ -129,8 +125,7 @@ void lake_state_release(struct lake *lake)
     for (int table = 0; table < MODEL_MAX_TABLES; table++) {
         lake_entries_release(&lake->tables[table].entries);
         lake_entries_release(&lake->tables[table].tombstones);
-        lake->tables[table].version = -1;
-        lake->tables[table].schema = 0;
+        lake->tables[table].log = (struct lake_log){.version = -1};
     }
     lake->last = (struct lake_decision){.number = -1, .keep_versions = 1};
     lake->retired_count = 0;

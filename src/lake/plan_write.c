@@ -35,14 +35,14 @@ static void write_log(struct lake *lake, int table, const struct lake_changes *c
         .now_ms = changes->decision.time_ms,
     };
     delta_commit_info(out, lake_model_table(lake, table), &info);
-    if (old->version < 0) {
-        uuid_make(old->id);
-        old->created_ms = lake->now_ms;
+    if (old->log.version < 0) {
+        uuid_make(old->log.id);
+        old->log.created_ms = lake->now_ms;
         delta_protocol(out);
     }
-    if (old->schema < lake_model_table(lake, table)->schema) {
-        old->schema = lake_model_table(lake, table)->schema;
-        delta_metadata(out, lake_model_table(lake, table), old->id, old->created_ms);
+    if (old->log.schema < lake_model_table(lake, table)->schema) {
+        old->log.schema = lake_model_table(lake, table)->schema;
+        delta_metadata(out, lake_model_table(lake, table), old->log.id, old->log.created_ms);
     }
     write_actions(lake, table, change, out);
 }
@@ -79,7 +79,7 @@ static void write_all_retired(const struct lake *lake, const struct lake_changes
         size_t begin = out->text.len;
         if (table)
             write_retired(lake, changes, table, &old->entries, &out->text);
-        out->retired[i].version = lake->retired[i].table.version + (table != NULL);
+        out->retired[i].version = lake->retired[i].table.log.version + (table != NULL);
         out->retired_bytes[i] = out->text.len - begin;
     }
 }
@@ -88,7 +88,7 @@ void lake_plan_write(struct lake *lake, const struct lake_changes *changes, stru
 {
     for (int table = 0; table < lake_all_count(lake); table++) {
         size_t begin = out->text.len;
-        out->parts[table].version = lake->tables[table].version + has_new_version(lake, table);
+        out->parts[table].version = lake->tables[table].log.version + has_new_version(lake, table);
         if (has_new_version(lake, table))
             write_log(lake, table, changes, &out->text);
         out->log_bytes[table] = out->text.len - begin;

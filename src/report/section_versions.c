@@ -12,9 +12,10 @@ json_t *report_instant_json(int64_t time_ms)
 
 static json_t *table_json(const struct lake_history_table *table)
 {
-    return json_pack("{sI sI sI sI sI}", "rows", (json_int_t)table->rows, "files",
-                     (json_int_t)table->files, "bytes", (json_int_t)table->bytes, "added_files",
-                     (json_int_t)table->added, "removed_files", (json_int_t)table->removed);
+    return json_pack("{sI sI sI sI sI}", "rows", (json_int_t)table->counts.rows, "files",
+                     (json_int_t)table->counts.files, "bytes", (json_int_t)table->counts.bytes,
+                     "added_files", (json_int_t)table->added, "removed_files",
+                     (json_int_t)table->removed);
 }
 
 static json_t *version_json(const struct model *model, const struct lake_history_entry *entry)

@@ -184,7 +184,7 @@ NODISCARD enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct e
 
 struct lake_history_table {
     int64_t version; /* of its Delta log */
-    uint64_t rows, files, bytes;
+    struct lake_counts counts;
     uint64_t added, removed; /* files; 0 and 0: it is as in the version before */
 };
 struct lake_history_entry {

@@ -49,9 +49,9 @@ static void test_right(void **state)
     assert_int_equal(decision.version.oldest, 7);
     assert_str(decision.run_id, "20181101T120000Z-1f2e3d4c");
     assert_str(decision.plan_hash, "0123456789abcdef");
-    assert_int_equal(decision.tables[table_of("time")].version, 3);
+    assert_int_equal(decision.tables[table_of("time")].log.version, 3);
     assert_int_equal(decision.tables[table_of("state/users")].entries_bytes, 20);
-    assert_int_equal(decision.tables[table_of("songs")].removed_files, 2);
+    assert_int_equal(decision.tables[table_of("songs")].removed, 2);
 }
 
 static void test_what_is_written_is_parsed(void **state)
@@ -62,7 +62,7 @@ static void test_what_is_written_is_parsed(void **state)
     (void)state;
     ASSERT_OK(read_it(make(), &first, &error), error);
     for (int i = 0; i < (int)model_builtin()->all_count; i++)
-        first.tables[i].rows = 100 + i;
+        first.tables[i].counts.rows = 100 + (uint64_t)i;
     decision_write(&first, &text);
     ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), model_builtin(), &second,
                              &error),
@@ -86,7 +86,7 @@ static void test_what_may_be_missing(void **state)
     json_object_del(json_object_get(text, "tables"), builtin_table("state/users")->folder);
     ASSERT_OK(read_it(text, &decision, &error), error);
     assert_null(decision.plan_hash.data);
-    assert_int_equal(decision.tables[table_of("state/users")].version, -1);
+    assert_int_equal(decision.tables[table_of("state/users")].log.version, -1);
     assert_int_equal(decision.tables[table_of("state/users")].entries_bytes, 0);
 }
 
@@ -179,7 +179,7 @@ static void test_a_lake_that_began_anew(void **state)
     assert_int_equal(decision.version.began, 0);
     decision.version.began = NUMBER;
     decision.version.others_until_ms = 5;
-    decision.tables[table_of("users")].began = 3;
+    decision.tables[table_of("users")].log.began = 3;
     decision.retired_count = 1;
     strcpy(decision.retired[0].name, "gone");
     decision.retired[0].table = decision.tables[table_of("users")];
@@ -190,7 +190,7 @@ static void test_a_lake_that_began_anew(void **state)
               error);
     assert_true(again.version.began == NUMBER && again.version.others_until_ms == 5 &&
                 again.retired_count == 1);
-    assert_int_equal(again.tables[table_of("users")].began, 3);
+    assert_int_equal(again.tables[table_of("users")].log.began, 3);
     assert_string_equal(again.retired[0].name, "gone");
     assert_memory_equal(&again.retired[0].table, &decision.retired[0].table,
                         sizeof again.retired[0].table);
@@ -213,11 +213,11 @@ static void test_a_decision_of_another_model(void **state)
     json_object_set(tables, "others", json_object_get(tables, "users"));
     json_object_del(tables, "users");
     ASSERT_OK(read_it(text, &decision, &error), error);
-    assert_int_equal(decision.tables[table_of("users")].version, -1);
+    assert_int_equal(decision.tables[table_of("users")].log.version, -1);
     struct lake_history_table total = decision_total(&decision, NUMBER);
     uint64_t rows = (uint64_t)json_integer_value(
         json_object_get(json_object_get(json_object_get(decision.text, "tables"), "time"), "rows"));
-    assert_int_equal(total.rows, 5 * rows);
+    assert_int_equal(total.counts.rows, 5 * rows);
     assert_int_equal(total.version, NUMBER);
 }
 

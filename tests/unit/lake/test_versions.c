@@ -68,7 +68,7 @@ static uint64_t current_rows(struct scratch *scratch, int table)
     CLEANUP(lake_history_release) struct lake_history history = {0};
     struct error error;
     ASSERT_OK(lake_history_read(scratch->store, &history, &error), error);
-    return history.entries[0].tables[table].rows;
+    return history.entries[0].tables[table].counts.rows;
 }
 
 static void test_one_version_is_kept(void **state)
@@ -175,7 +175,7 @@ static void test_what_is_the_same_stays(void **state)
     assert_int_equal(newest->tables[table_of("users")].removed, 1);
     assert_int_equal(newest->tables[table_of("songs")].version, 0);
     assert_int_equal(newest->tables[table_of("songs")].added, 0);
-    assert_int_equal(newest->tables[table_of("songs")].rows, 4);
+    assert_int_equal(newest->tables[table_of("songs")].counts.rows, 4);
 }
 
 static void test_append_and_keep(void **state)
