@@ -182,9 +182,10 @@ void lake_changes_make(struct lake *lake, struct lake_changes *out)
     struct lake_extent extent = match_all(lake, matches);
     *out = (struct lake_changes){.replaced_plan = last->plan};
     lake_retention_decide(lake, extent, &out->decision);
+    lake_find_leftovers(lake, &out->leftovers);
     out->has_changes = extent.has_changes || out->decision.keep_versions != last->keep_versions ||
-                       out->decision.oldest != last->oldest || lake_has_leftovers(lake) ||
-                       has_extended(lake);
+                       out->decision.oldest != last->oldest || out->leftovers.count ||
+                       lake_has_old_plans(lake) || has_extended(lake);
     for (int table = 0; table < lake_all_count(lake); table++) {
         make_change(lake, out, table, &matches[table]);
         lake_match_release(&matches[table]);
@@ -201,4 +202,5 @@ void lake_changes_release(struct lake_changes *changes)
         lake_entries_release(&changes->tables[table].removed);
         lake_keys_release(&changes->tables[table].obsolete);
     }
+    lake_keys_release(&changes->leftovers);
 }

@@ -14,6 +14,7 @@ struct lake_change {
 };
 struct lake_changes {
     struct lake_change tables[MODEL_MAX_TABLES];
+    struct lake_keys leftovers;    /* lake_find_leftovers */
     struct lake_decision decision; /* the next one, but for its plan */
     struct str replaced_plan;      /* the newest decision's, so far */
     bool has_changes;              /* else nothing need be committed */

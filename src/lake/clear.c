@@ -8,13 +8,13 @@
 
 /* ---- Data files ------------------------------------------------------------------------------ */
 
-/* Files of versions that are no longer kept, whether they were listed or not, and leftovers. */
+/* Files of versions that are no longer kept, whether they were listed or not. */
 static void find_data(struct lake *lake, int table, const struct lake_change *change,
                       struct lake_keys *out)
 {
     CLEANUP(lake_keys_release) struct lake_keys needed = {0}, known = {0};
-    const struct lake_table *old = &lake->tables[table];
-    lake_entries_list_keys(&old->entries, lake_model_table(lake, table), &known);
+    const struct lake_entries *old = &lake->tables[table].entries;
+    lake_entries_list_keys(old, lake_model_table(lake, table), &known);
     if (known.count)
         lake_entries_list_keys(&change->next, lake_model_table(lake, table), &needed);
     for (size_t i = 0; i < known.count; i++) {
@@ -25,16 +25,9 @@ static void find_data(struct lake *lake, int table, const struct lake_change *ch
         if (table >= lake_table_count(lake))
             continue;
         lake->cleared.files++;
-        lake->cleared.bytes += old->entries.entries[i].bytes;
+        lake->cleared.bytes += old->entries[i].bytes;
     }
-    for (size_t i = 0; i < old->listed.count; i++)
-        if (lake_is_leftover(lake, table, &known, old->listed.objects[i].key)) {
-            lake_keys_add(out, old->listed.objects[i].key);
-            lake->cleared.unfinished++;
-        }
 }
-
-/* ---- Other models ---------------------------------------------------------------------------- */
 
 /* Files of the tables that this run has replaced, whether they were listed or not. */
 static void find_replaced(struct lake *lake, const struct lake_decision *decision,
@@ -50,18 +43,6 @@ static void find_replaced(struct lake *lake, const struct lake_decision *decisio
         for (size_t i = 0; !is_kept && i < files->count; i++)
             lake->cleared.bytes += files->entries[i].bytes;
     }
-}
-
-/* What crashed runs have left of them. */
-static void find_others(struct lake *lake, struct lake_keys *out)
-{
-    CLEANUP(lake_keys_release) struct lake_keys files = {0};
-    lake_others_files(lake, &files);
-    for (size_t i = 0; i < files.count; i++)
-        if (lake_is_others_leftover(lake, files.keys[i])) {
-            lake_keys_add(out, files.keys[i]);
-            lake->cleared.unfinished++;
-        }
 }
 
 /* ---- Other objects --------------------------------------------------------------------------- */
@@ -150,7 +131,9 @@ bool lake_has_empty_folders(const struct lake *lake)
 void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, bool is_decided,
                         struct lake_keys *out)
 {
-    lake->cleared = (struct lake_cleared){.kept = lake->cleared.kept};
+    const struct lake_keys *leftovers = &changes->leftovers;
+    lake->cleared =
+        (struct lake_cleared){.kept = lake->cleared.kept, .unfinished = leftovers->count};
     for (int table = 0; table < lake_all_count(lake); table++) {
         const struct lake_change *change = &changes->tables[table];
         find_data(lake, table, change, out);
@@ -160,7 +143,8 @@ void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, b
             find_temporaries(lake, &lake->tables[table].listed, out);
     }
     find_replaced(lake, &changes->decision, out);
-    find_others(lake, out);
+    for (size_t i = 0; i < leftovers->count; i++)
+        lake_keys_add(out, leftovers->keys[i]);
     for (size_t i = 0; i < lake->folder_count; i++)
         find_temporaries(lake, &lake->folders[i].listed, out);
     find_rejects(lake, out);

@@ -12,16 +12,29 @@ static bool is_left(const struct lake *lake, struct str key)
     return !is_kept && !lake_keys_has(&lake->replaced.keys, key) && !lake_is_running(lake, key);
 }
 
-bool lake_is_others_leftover(const struct lake *lake, struct str key)
+static void find_in_table(const struct lake *lake, int table, struct lake_keys *out)
 {
-    return lake_is_others_data(lake, key) && is_left(lake, key);
+    CLEANUP(lake_keys_release) struct lake_keys known = {0};
+    const struct model_table *model = lake_model_table(lake, table);
+    const struct store_listing *listed = &lake->tables[table].listed;
+    if (listed->count)
+        lake_entries_list_keys(&lake->tables[table].entries, model, &known);
+    for (size_t i = 0; i < listed->count; i++) {
+        struct str key = listed->objects[i].key;
+        if (lake_is_data_key(model, key) && !lake_keys_has(&known, key) && is_left(lake, key))
+            lake_keys_add(out, key);
+    }
 }
 
-bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
-                      struct str key)
+void lake_find_leftovers(const struct lake *lake, struct lake_keys *out)
 {
-    return lake_is_data_key(lake_model_table(lake, table), key) && !lake_keys_has(known, key) &&
-           is_left(lake, key);
+    CLEANUP(lake_keys_release) struct lake_keys others = {0};
+    for (int table = 0; table < lake_all_count(lake); table++)
+        find_in_table(lake, table, out);
+    lake_others_files(lake, &others);
+    for (size_t i = 0; i < others.count; i++)
+        if (is_left(lake, others.keys[i]))
+            lake_keys_add(out, others.keys[i]);
 }
 
 bool lake_is_old_plan(const struct lake *lake, struct str key)
@@ -30,46 +43,10 @@ bool lake_is_old_plan(const struct lake *lake, struct str key)
            !lake_is_running(lake, key);
 }
 
-static uint64_t count_leftovers(const struct lake *lake, int table)
-{
-    CLEANUP(lake_keys_release) struct lake_keys known = {0};
-    const struct lake_table *old = &lake->tables[table];
-    uint64_t count = 0;
-    if (old->listed.count == 0)
-        return 0;
-    lake_entries_list_keys(&old->entries, lake_model_table(lake, table), &known);
-    for (size_t i = 0; i < old->listed.count; i++)
-        count += lake_is_leftover(lake, table, &known, old->listed.objects[i].key);
-    return count;
-}
-
-/* `with_state`: those of the state's tables, too. */
-static uint64_t count_others(const struct lake *lake, bool with_state)
-{
-    CLEANUP(lake_keys_release) struct lake_keys files = {0};
-    uint64_t count = 0;
-    lake_others_files(lake, &files);
-    for (size_t i = 0; i < files.count; i++)
-        count += (with_state || !str_starts_with(files.keys[i], STR("_sparkify/"))) &&
-                 lake_is_others_leftover(lake, files.keys[i]);
-    return count;
-}
-
-bool lake_has_leftovers(const struct lake *lake)
+bool lake_has_old_plans(const struct lake *lake)
 {
     for (size_t i = 0; i < lake->own.count; i++)
         if (lake_is_old_plan(lake, lake->own.objects[i].key))
             return true;
-    for (int table = 0; table < lake_all_count(lake); table++)
-        if (count_leftovers(lake, table) > 0)
-            return true;
-    return count_others(lake, true) > 0;
-}
-
-uint64_t lake_count_leftovers(const struct lake *lake)
-{
-    uint64_t count = count_others(lake, false);
-    for (int table = 0; table < lake_table_count(lake); table++)
-        count += count_leftovers(lake, table);
-    return count;
+    return false;
 }

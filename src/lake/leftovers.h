@@ -4,17 +4,9 @@
 
 #include "lake_private.h"
 
-/* True for a listed data file, finished or not, that is not among the keys of the kept versions'
- * files, which are sorted, and is not a running run's. */
-bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
-                      struct str key);
-/* True for a data file of another model that is in no version, is not kept for readers, and is not
- * a running run's. */
-bool lake_is_others_leftover(const struct lake *lake, struct str key);
+/* Adds the listed data files, finished or not, that are in no kept version, are not kept for
+ * readers, and are not a running run's; borrowed. */
+void lake_find_leftovers(const struct lake *lake, struct lake_keys *out);
 /* True for a plan that is not the newest decision's, nor a running run's. */
 bool lake_is_old_plan(const struct lake *lake, struct str key);
-
-/* True when there is any of them. */
-bool lake_has_leftovers(const struct lake *lake);
-/* The data files of tables among them. */
-uint64_t lake_count_leftovers(const struct lake *lake);
+bool lake_has_old_plans(const struct lake *lake);
