@@ -62,11 +62,9 @@ static enum status check_number(const char *address, const struct model_table *t
 static const struct store_object *find_log(const struct store_listing *listed,
                                            const struct model_table *table, int64_t version)
 {
-    int64_t found;
-    for (size_t i = 0; i < listed->count; i++)
-        if (lake_is_log_key(table, listed->objects[i].key, &found) && found == version)
-            return &listed->objects[i];
-    return NULL;
+    CLEANUP(buffer_release) struct buffer key = {0};
+    lake_log_key(&key, table, version);
+    return store_listing_find(listed, buffer_str(&key));
 }
 
 static struct str first_line(struct str text)
@@ -86,24 +84,25 @@ static enum status compare(const struct lake *lake, const struct model_table *ta
     return refuse(store_address(lake->store), table, part->version, part->version - 1, error);
 }
 
-/* All reads begin before the first is waited for; and
- * all are finished, since the objects of dropped reads would have to outlive the store. */
+/* All reads begin before the first is waited for; and all are finished, since the objects of
+ * dropped reads would have to outlive the store. */
 static enum status compare_all(const struct lake *lake, const struct lake_plan *plan,
                                struct error *error)
 {
-    const struct store_object *objects[MODEL_MAX_TABLES] = {0};
     struct store_read *reads[MODEL_MAX_TABLES] = {0};
     struct error ignored;
     enum status status = STATUS_OK;
+    for (int table = 0; table < lake_table_count(lake); table++) {
+        const struct lake_plan_part *part = &plan->parts[table];
+        const struct store_object *object =
+            part->log.len ? find_log(&lake->tables[table].listed, lake_model_table(lake, table),
+                                     part->version)
+                          : NULL;
+        if (object)
+            reads[table] = store_read_begin(lake->store, object, 0, HEAD_BYTES);
+    }
     for (int table = 0; table < lake_table_count(lake); table++)
-        if (plan->parts[table].log.len)
-            objects[table] = find_log(&lake->tables[table].listed, lake_model_table(lake, table),
-                                      plan->parts[table].version);
-    for (int table = 0; table < lake_table_count(lake); table++)
-        if (objects[table])
-            reads[table] = store_read_begin(lake->store, objects[table], 0, HEAD_BYTES);
-    for (int table = 0; table < lake_table_count(lake); table++)
-        if (objects[table]) {
+        if (reads[table]) {
             struct error *first = status == STATUS_OK ? error : &ignored;
             enum status found = compare(lake, lake_model_table(lake, table), &plan->parts[table],
                                         reads[table], first);

@@ -4,33 +4,35 @@
 
 #include <jansson.h>
 
-static void next_key(const struct lake *lake, struct buffer *out)
+/* *out: the next decision, of the listing; NULL: there is none. */
+static enum status find_next(const struct lake *lake, struct store_listing *listing,
+                             const struct store_object **out, struct error *error)
 {
-    lake_decision_key(out, lake->last.number + 1);
+    CLEANUP(buffer_release) struct buffer key = {0};
+    TRY(store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, listing, error));
+    lake_decision_key(&key, lake->last.number + 1);
+    *out = store_listing_find(listing, buffer_str(&key));
+    return STATUS_OK;
 }
 
 enum status lake_is_newest(const struct lake *lake, bool *out_is_newest, struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
-    CLEANUP(buffer_release) struct buffer key = {0};
-    TRY(store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
-    next_key(lake, &key);
-    *out_is_newest = !store_listing_find(&listing, buffer_str(&key));
+    const struct store_object *next;
+    TRY(find_next(lake, &listing, &next, error));
+    *out_is_newest = !next;
     return STATUS_OK;
 }
 
 enum status lake_report_conflict(const struct lake *lake, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer text = {0}, key = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     struct error ignored;
-    const struct store_object *object = NULL;
+    const struct store_object *next = NULL;
     json_auto_t *decision = NULL;
-    next_key(lake, &key);
-    if (store_list(lake->store, "_sparkify", STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
-        object = store_listing_find(&listing, buffer_str(&key));
-    if (object &&
-        store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, &ignored) == STATUS_OK)
+    if (find_next(lake, &listing, &next, &ignored) == STATUS_OK && next &&
+        store_get(lake->store, next, 0, LAKE_MAX_DECISION_BYTES, &text, &ignored) == STATUS_OK)
         decision = json_loadb(text.data, text.len, 0, NULL);
     const char *winner = json_string_value(json_object_get(decision, "run"));
     error_set(error, STATUS_CONFLICT,
