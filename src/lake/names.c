@@ -12,25 +12,13 @@ static const char *const suffixes[] = {
     [PARQUET_ZSTD] = ".zstd.parquet",
 };
 
-/* The random bits differ for two runs of one second; without a source of them the clocks do. */
-static uint32_t random_bits(const struct timespec *now)
-{
-    uint32_t bits;
-    if (random_bytes(&bits, sizeof bits, false))
-        return bits;
-    return (uint32_t)hash_mix((uint64_t)now->tv_nsec, (uint64_t)clock_ns());
-}
-
+/* The random bits, the first of a UUID, differ for two runs of one second. */
 void lake_run_id_make(char *out)
 {
-    struct timespec now;
-    char text[UTC_TEXT + 16];
-    clock_gettime(CLOCK_REALTIME, &now);
-    utc_text_basic((int64_t)now.tv_sec, text);
-    size_t len = strlen(text);
-    snprintf(text + len, sizeof text - len, "-%08x", random_bits(&now));
-    memcpy(out, text, LAKE_RUN_ID_LEN);
-    out[LAKE_RUN_ID_LEN] = '\0';
+    char now[UTC_TEXT], random[UUID_TEXT];
+    utc_text_basic((int64_t)time(NULL), now);
+    uuid_make(random);
+    snprintf(out, LAKE_RUN_ID_LEN + 1, "%.16s-%.8s", now, random);
 }
 
 bool lake_is_own_name(const struct model *model, struct str name)
