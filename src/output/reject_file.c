@@ -9,6 +9,7 @@
 #include <output.h>
 
 #include <inttypes.h>
+#include <openssl/evp.h>
 
 #define WRITE_BYTES ((size_t)1 << 20)
 
@@ -51,17 +52,9 @@ static void quote_name(struct buffer *out, struct str name)
 /* RFC 4648, section 4. */
 static void append_base64(struct buffer *out, struct str bytes)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *in = (const unsigned char *)bytes.data;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t three = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
-                         (left > 2 ? in[i + 2] : 0);
-        char four[4] = {digits[three >> 18], digits[three >> 12 & 63],
-                        left > 1 ? digits[three >> 6 & 63] : '=',
-                        left > 2 ? digits[three & 63] : '='};
-        buffer_append(out, four, sizeof four);
-    }
+    char *to = buffer_reserve(out, (bytes.len + 2) / 3 * 4 + 1);
+    out->len += (size_t)EVP_EncodeBlock((unsigned char *)to, (const unsigned char *)bytes.data,
+                                        (int)bytes.len);
 }
 
 static void append_record(struct buffer *out, const struct reject_line *line)
