@@ -148,18 +148,12 @@ void columns_set_bool(struct columns *columns, int column, bool value)
 
 static void set_zero(struct columns *columns, int column)
 {
-    void *values = columns->columns[column].values;
-    switch (model_of(columns, (size_t)column)->type) {
-    case MODEL_BOOL:
-        set_bit(values, columns->rows - 1, false);
-        break;
-    case MODEL_INT32:
-    case MODEL_DATE:
-        ((int32_t *)values)[columns->rows - 1] = 0;
-        break;
-    default:
-        ((int64_t *)values)[columns->rows - 1] = 0;
-    }
+    char *values = columns->columns[column].values;
+    enum model_type type = model_of(columns, (size_t)column)->type;
+    if (type == MODEL_BOOL)
+        set_bit((uint8_t *)values, columns->rows - 1, false);
+    else
+        memset(values + value_bytes(type, columns->rows - 1), 0, value_bytes(type, 1));
 }
 
 void columns_set_null(struct columns *columns, int column)

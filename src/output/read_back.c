@@ -12,16 +12,21 @@ static enum status failed(const struct read_back *file, struct error *error)
     return error_hint(error, "%s", file->hint);
 }
 
-/* Makes `bytes` the last `wanted` bytes of the file. */
-static enum status fetch_end(struct read_back *file, uint64_t wanted, struct error *error)
+/* Makes `bytes` a part of the file. */
+static enum status fetch(struct read_back *file, uint64_t offset, uint64_t len, struct error *error)
 {
-    uint64_t size = file->object->size_bytes;
-    size_t len = (size_t)(wanted < size ? wanted : size);
     buffer_reset(&file->bytes);
-    TRY(store_get(file->store, file->object, size - len, len, &file->bytes, error));
+    if (len)
+        TRY(store_get(file->store, file->object, offset, (size_t)len, &file->bytes, error));
     if (file->bytes.len == len)
         return STATUS_OK;
     return error_set(error, STATUS_CORRUPT, "it is shorter than it was");
+}
+
+static enum status fetch_end(struct read_back *file, uint64_t wanted, struct error *error)
+{
+    uint64_t size = file->object->size_bytes, len = wanted < size ? wanted : size;
+    return fetch(file, size - len, len, error);
 }
 
 static enum status open_footer(struct read_back *file, const struct parquet_schema *schema,
@@ -55,30 +60,15 @@ void read_back_release(struct read_back *file)
     *file = (struct read_back){0};
 }
 
-static enum status fetch(struct read_back *file, struct parquet_range range, struct buffer *out,
-                         struct error *error)
-{
-    size_t before = out->len;
-    if (store_get(file->store, file->object, range.offset, (size_t)range.bytes, out, error) !=
-        STATUS_OK)
-        return failed(file, error);
-    if (out->len - before == range.bytes)
-        return STATUS_OK;
-    error_set(error, STATUS_CORRUPT, "it is shorter than it was");
-    return failed(file, error);
-}
-
 enum status read_back_column(struct read_back *file, struct parquet_values *values, size_t group,
                              size_t column, struct parquet_column *out, struct error *error)
 {
     struct parquet_range range = parquet_chunk_range(file->reader, group, column);
-    buffer_reset(&file->bytes);
-    if (range.bytes)
-        TRY(fetch(file, range, &file->bytes, error));
-    if (parquet_read_chunk(values, file->reader, group, column, buffer_str(&file->bytes), out,
-                           error) == STATUS_OK)
-        return STATUS_OK;
-    return failed(file, error);
+    enum status status = fetch(file, range.offset, range.bytes, error);
+    if (status == STATUS_OK)
+        status = parquet_read_chunk(values, file->reader, group, column, buffer_str(&file->bytes),
+                                    out, error);
+    return status == STATUS_OK ? STATUS_OK : failed(file, error);
 }
 
 static enum status read_group(struct read_back *file, size_t columns, size_t number,
