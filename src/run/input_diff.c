@@ -10,7 +10,7 @@
  *   gone       no             gone: the user has said so, and its records are still in the tables
  *   gone       yes            back: the same as it was, or changed
  *   -          yes            new */
-#include "input_settle.h"
+#include <run.h>
 
 #include <assert.h>
 
@@ -204,5 +204,5 @@ enum status run_check_replaced(const struct lake *lake, const struct run_options
                         options->missing_dimensions == RUN_MISSING_REBUILD))
         return STATUS_OK;
     TRY(compare_replaced(lake, in, out, &diff, error));
-    return input_check_missing(&diff, options, error);
+    return input_diff_settle(&diff, options, error);
 }

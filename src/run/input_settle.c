@@ -7,7 +7,7 @@
  * Which rows came from which object is not recorded. So when an object has changed, its old records
  * can be told from the others only by reading all others again; and where some of those are gone,
  * they cannot be told at all. Then no run can be right, but one that drops what is gone. */
-#include "input_settle.h"
+#include <run.h>
 
 #include <inttypes.h>
 
@@ -112,19 +112,12 @@ static enum status fail_changed(const struct input_diff *diff, int number, struc
         option_of(diff, number));
 }
 
-enum status input_check_missing(const struct input_diff *diff, const struct run_options *options,
-                                struct error *error)
+enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
+                              struct error *error)
 {
     for (int number = 0; number < (int)diff->model->source_count; number++)
         if (must_fail(diff, options, number))
             return fail_missing(diff, options, error);
-    return STATUS_OK;
-}
-
-enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
-                              struct error *error)
-{
-    TRY(input_check_missing(diff, options, error));
     for (int number = 0; number < (int)diff->model->source_count; number++) {
         struct source_diff *source = &diff->sources[number];
         if (missing_of(options, diff->model, number) == RUN_MISSING_REBUILD) {

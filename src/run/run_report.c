@@ -28,18 +28,13 @@ void run_report_release(struct run_report *report)
     *report = (struct run_report){0};
 }
 
-static const char *copy_name(struct run_report *report, const char *name)
-{
-    return arena_copy(&report->arena, (struct str){name, strlen(name) + 1}).data;
-}
-
 static void note_replaced(struct run_report *report, const struct model *replaced)
 {
-    report->replaced_model = copy_name(report, replaced->name);
+    report->replaced_model = arena_text(&report->arena, str_of(replaced->name));
     for (size_t i = 0; i < replaced->table_count; i++)
         if (model_find_table(report->model, replaced->tables[i].name) < 0)
             report->removed_tables[report->removed_table_count++] =
-                copy_name(report, replaced->tables[i].name);
+                arena_text(&report->arena, str_of(replaced->tables[i].name));
 }
 
 void run_report_begin(struct run_report *report, struct lake *lake)
@@ -69,8 +64,7 @@ void run_warn(struct run_report *report, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct str terminated = {text, strlen(text) + 1};
-    report->warnings[report->warning_count++] = arena_copy(&report->arena, terminated).data;
+    report->warnings[report->warning_count++] = arena_text(&report->arena, str_of(text));
 }
 
 void run_report_tables(struct run_report *report, const struct output *output)
