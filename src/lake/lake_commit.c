@@ -146,7 +146,7 @@ static void prune_tables(struct lake *lake)
     for (int table = 0; table < lake_table_count(lake); table++)
         store_prune(lake->store, lake_model_table(lake, table)->folder);
     for (size_t i = 0; i < lake->folder_count; i++)
-        store_prune(lake->store, lake->folders[i].name);
+        store_prune(lake->store, lake->folders[i].table->folder);
     store_prune(lake->store, "_rejects");
 }
 

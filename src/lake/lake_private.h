@@ -28,7 +28,7 @@ struct lake_other {
 };
 /* The folder of a table that only other models have. */
 struct lake_folder {
-    const char *name;
+    const struct model_table *table;
     struct store_listing listed;
 };
 

@@ -6,7 +6,6 @@
 #include "inventory.h"
 #include "names.h"
 #include "others.h"
-#include "ours.h"
 
 /* A log of the plan, its table and what was listed of it. */
 struct planned {
@@ -40,9 +39,11 @@ typedef enum status planned_fn(struct lake *lake, const struct planned *log, str
 static bool is_retired_missing(const struct lake *lake, const char *name,
                                const struct lake_plan_part *part, struct planned *out)
 {
-    *out = (struct planned){lake_others_table(lake, name), part, lake_others_listing(lake, name)};
-    return out->table && out->listed && is_missing(out) &&
-           lake_newest_log(out->listed, out->table) >= 0;
+    const struct lake_folder *folder = lake_others_folder(lake, name);
+    if (!folder)
+        return false;
+    *out = (struct planned){folder->table, part, &folder->listed};
+    return is_missing(out) && lake_newest_log(out->listed, out->table) >= 0;
 }
 
 /* For each log that is missing. */
@@ -67,11 +68,19 @@ enum status lake_put_logs(struct lake *lake, const struct lake_plan *plan, struc
     return for_each_missing(lake, plan, put_log, error);
 }
 
+/* Its lines may name files of each model that has a table of this name. */
 static enum status check_log(struct lake *lake, const struct planned *log, struct error *error)
 {
-    struct lake_same_folder same = lake_tables_of_folder(lake, log->table->folder);
+    const struct model_table *tables[LAKE_MAX_OTHERS + 1];
+    size_t count = 0;
     struct error wrong;
-    if (delta_check_lines(same.tables, same.count, log->part->log, &wrong) == STATUS_OK)
+    for (size_t i = 0; i <= lake->other_count; i++) {
+        const struct model *model = i ? lake->others[i - 1].model : lake->model;
+        int table = model_find_table(model, log->table->name);
+        if (table >= 0)
+            tables[count++] = &model->tables[table];
+    }
+    if (delta_check_lines(tables, count, log->part->log, &wrong) == STATUS_OK)
         return STATUS_OK;
     return decision_damaged(store_address(lake->store), lake->last.plan, error, "%s",
                             wrong.message);

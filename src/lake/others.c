@@ -66,10 +66,10 @@ void lake_others_release(struct lake *lake)
 
 static void add_folder(struct lake *lake, const struct model_table *table)
 {
-    if (model_find_table(lake->model, table->name) >= 0 || lake_others_listing(lake, table->name))
+    if (model_find_table(lake->model, table->name) >= 0 || lake_others_folder(lake, table->name))
         return;
     *MEM_ADD(lake->folders, lake->folder_count, lake->folder_cap) =
-        (struct lake_folder){.name = table->folder};
+        (struct lake_folder){.table = table};
 }
 
 enum status lake_others_list(struct lake *lake, struct error *error)
@@ -81,27 +81,16 @@ enum status lake_others_list(struct lake *lake, struct error *error)
         return STATUS_OK;
     CLEANUP(mem_drop) struct store_list *lists = mem_alloc(lake->folder_count * sizeof *lists);
     for (size_t i = 0; i < lake->folder_count; i++)
-        lists[i] =
-            (struct store_list){lake->folders[i].name, STORE_LIST_ALL, &lake->folders[i].listed};
+        lists[i] = (struct store_list){lake->folders[i].table->folder, STORE_LIST_ALL,
+                                       &lake->folders[i].listed};
     return store_list_all(lake->store, lists, lake->folder_count, error);
 }
 
-const struct model_table *lake_others_table(const struct lake *lake, const char *name)
-{
-    for (size_t i = 0; i < lake->other_count; i++) {
-        const struct model *model = lake->others[i].model;
-        int table = model_find_table(model, name);
-        if (table >= 0)
-            return &model->tables[table];
-    }
-    return NULL;
-}
-
-const struct store_listing *lake_others_listing(const struct lake *lake, const char *name)
+const struct lake_folder *lake_others_folder(const struct lake *lake, const char *name)
 {
     for (size_t i = 0; i < lake->folder_count; i++)
-        if (strcmp(lake->folders[i].name, name) == 0)
-            return &lake->folders[i].listed;
+        if (strcmp(lake->folders[i].table->name, name) == 0)
+            return &lake->folders[i];
     return NULL;
 }
 

@@ -16,10 +16,8 @@ void lake_others_add(struct lake *lake, const struct model *model, struct model 
 NODISCARD enum status lake_others_list(struct lake *lake, struct error *error);
 void lake_others_release(struct lake *lake);
 
-/* Their table of readers with this name, which the lake's model has not, and what was listed of it;
- * NULL: there is none, or it was not listed. */
-const struct model_table *lake_others_table(const struct lake *lake, const char *name);
-const struct store_listing *lake_others_listing(const struct lake *lake, const char *name);
+/* That of the table with this name; NULL: there is none, or it was not listed. */
+const struct lake_folder *lake_others_folder(const struct lake *lake, const char *name);
 
 /* Adds the keys of the listed data files that only other models have; borrowed. */
 void lake_others_files(const struct lake *lake, struct lake_keys *out);

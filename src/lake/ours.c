@@ -30,19 +30,3 @@ bool lake_keeps_others(const struct lake *lake)
 {
     return lake->now_ms < lake->last.others_until_ms;
 }
-
-static void add_table(struct lake_same_folder *out, const struct model *model, const char *folder)
-{
-    for (size_t i = 0; i < model->all_count; i++)
-        if (strcmp(model->tables[i].folder, folder) == 0)
-            out->tables[out->count++] = &model->tables[i];
-}
-
-struct lake_same_folder lake_tables_of_folder(const struct lake *lake, const char *folder)
-{
-    struct lake_same_folder found = {0};
-    add_table(&found, lake->model, folder);
-    for (size_t i = 0; i < lake->other_count; i++)
-        add_table(&found, lake->others[i].model, folder);
-    return found;
-}

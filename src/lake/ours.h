@@ -10,10 +10,3 @@ bool lake_is_data_of(const struct model *model, struct str key);
 bool lake_is_others_data(const struct lake *lake, struct str key);
 /* True while such files are kept for their readers. */
 bool lake_keeps_others(const struct lake *lake);
-
-/* The tables of all models with this folder, the lake's own first; borrowed. */
-struct lake_same_folder {
-    const struct model_table *tables[LAKE_MAX_OTHERS + 1];
-    size_t count;
-};
-struct lake_same_folder lake_tables_of_folder(const struct lake *lake, const char *folder);
