@@ -65,6 +65,14 @@ static bool parse_count(struct parser *parser, const json_t *object, const char 
     return is_right;
 }
 
+/* A text that is a name of its kind. */
+static bool parse_name(struct parser *parser, const json_t *object, const char *name,
+                       bool (*is_right)(struct str text), const char *expected, struct str *out)
+{
+    return parse_text(parser, object, name, out) &&
+           (is_right(*out) || note_fault(parser, name, expected));
+}
+
 /* ---- A table ------------------------------------------------------------------------------- */
 
 static bool parse_id(struct parser *parser, const json_t *object, struct lake_log *out)
@@ -148,39 +156,28 @@ static bool parse_retired(struct parser *parser, json_t *tables, struct decision
 
 /* ---- The whole ----------------------------------------------------------------------------- */
 
-static bool parse_plan_name(struct parser *parser, struct decision *out)
+/* The first programs wrote no hash of the plan; decisions of the built-in model name none. */
+static bool parse_names(struct parser *parser, struct decision *out)
 {
-    if (!parse_text(parser, out->text, "plan", &out->version.plan))
-        return false;
-    if (!lake_is_plan_key(out->version.plan))
-        return note_fault(parser, "plan", "the name of a plan");
-    return json_object_get(out->text, "plan_hash") == NULL ||
-           parse_text(parser, out->text, "plan_hash", &out->plan_hash);
-}
-
-/* Decisions of the built-in model name none. */
-static bool parse_model_name(struct parser *parser, struct decision *out)
-{
-    if (!json_object_get(out->text, "model"))
-        return true;
-    return parse_text(parser, out->text, "model", &out->model_key) &&
-           (lake_is_model_key(out->model_key) ||
-            note_fault(parser, "model", "the name of a model"));
+    const json_t *text = out->text;
+    return parse_name(parser, text, "plan", lake_is_plan_key, "the name of a plan",
+                      &out->version.plan) &&
+           (!json_object_get(text, "plan_hash") ||
+            parse_text(parser, text, "plan_hash", &out->plan_hash)) &&
+           (!json_object_get(text, "model") || parse_name(parser, text, "model", lake_is_model_key,
+                                                          "the name of a model", &out->model_key));
 }
 
 static bool parse_whole(struct parser *parser, int64_t number, struct decision *out)
 {
     int64_t keep_versions = 1;
-    if (!parse_text(parser, out->text, "run", &out->run_id))
-        return false;
-    if (!lake_is_run_id(out->run_id))
-        return note_fault(parser, "run", "the id of a run");
     bool is_right =
+        parse_name(parser, out->text, "run", lake_is_run_id, "the id of a run", &out->run_id) &&
         parse_number(parser, out->text, "time", 0, MODEL_MAX_TS, &out->version.time_ms) &&
         parse_text(parser, out->text, "operation", &out->operation) &&
         parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
         parse_number(parser, out->text, "oldest", 0, number, &out->version.oldest) &&
-        parse_plan_name(parser, out) && parse_model_name(parser, out) &&
+        parse_names(parser, out) &&
         parse_optional(parser, out->text, "began", 0, number, &out->version.began) &&
         parse_optional(parser, out->text, "others_until", 0, LAKE_MAX_COUNT,
                        &out->version.others_until_ms) &&
