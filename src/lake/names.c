@@ -232,7 +232,11 @@ bool lake_is_log_extra(const struct model_table *table, struct str key)
 
 #define DECISIONS "_sparkify/commits/"
 #define PLANS     "_sparkify/plans/"
+#define PLAN      PLANS RUN_ID ".plan"
+#define MODELS    "_sparkify/models/"
+#define MODEL     MODELS HASH ".yaml"
 #define MARKERS   "_sparkify/runs/"
+#define MARKER    MARKERS RUN_ID ".json"
 #define STAGING   "_sparkify/staging/"
 
 void lake_decision_key(struct buffer *out, int64_t number)
@@ -253,12 +257,12 @@ void lake_plan_key(struct buffer *out, const char *run_id)
 
 bool lake_is_plan_key(struct str key)
 {
-    return matches(key, PLANS RUN_ID ".plan");
+    return matches(key, PLAN);
 }
 
 void lake_model_key(struct buffer *out, const struct model *model)
 {
-    buffer_appendf(out, "_sparkify/models/%016llx.yaml", (unsigned long long)model_hash(model));
+    buffer_appendf(out, MODELS "%016llx.yaml", (unsigned long long)model_hash(model));
 }
 
 void lake_decided_model_key(struct buffer *out, const struct model *model)
@@ -269,7 +273,7 @@ void lake_decided_model_key(struct buffer *out, const struct model *model)
 
 bool lake_is_model_key(struct str key)
 {
-    return matches(key, "_sparkify/models/" HASH ".yaml");
+    return matches(key, MODEL);
 }
 
 void lake_marker_key(struct buffer *out, const char *run_id)
@@ -279,7 +283,7 @@ void lake_marker_key(struct buffer *out, const char *run_id)
 
 bool lake_is_marker_key(struct str key, struct str *run_id)
 {
-    if (!matches(key, MARKERS RUN_ID ".json"))
+    if (!matches(key, MARKER))
         return false;
     *run_id = (struct str){key.data + strlen(MARKERS), LAKE_RUN_ID_LEN};
     return true;
@@ -350,26 +354,22 @@ bool lake_is_rejects_key(struct str key)
            (str_equal(key, STR("/part-00000.json")) || str_equal(key, STR("/part-00001.json")));
 }
 
-/* What 'sparkify doctor' puts, and deletes again: "_sparkify/doctor-0123456789abcdef". */
-static bool is_doctor_key(struct str key)
-{
-    return matches(key, "_sparkify/doctor-" HASH);
-}
-
-/* What a store puts, and deletes again, to find out what it can do; the second has a letter that
- * some file systems normalise. */
-static bool is_probe_key(struct str key)
-{
-    return str_equal(key, STR(LAKE_PROBE_KEY)) || str_equal(key, STR(LAKE_PROBE_KEY "\xC3\xA9"));
-}
-
 static bool is_state_key(struct str key)
 {
-    struct str run_id;
+    static const char *const patterns[] = {
+        PLAN,
+        MARKER,
+        MODEL,
+        "_sparkify/doctor-" HASH, /* what 'sparkify doctor' puts, and deletes again */
+        /* what a store puts to find out what it can do; some file systems normalise the letter */
+        LAKE_PROBE_KEY,
+        LAKE_PROBE_KEY "\xC3\xA9",
+    };
     int64_t number;
-    return lake_is_decision_key(key, &number) || lake_is_plan_key(key) ||
-           lake_is_marker_key(key, &run_id) || lake_is_model_key(key) || is_probe_key(key) ||
-           is_doctor_key(key);
+    for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++)
+        if (matches(key, patterns[i]))
+            return true;
+    return lake_is_decision_key(key, &number);
 }
 
 bool lake_owns(const struct model *model, struct str key)
