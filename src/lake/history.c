@@ -9,13 +9,14 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static void add_entry(struct lake_history *history, int64_t version,
+static void add_entry(struct lake_history *history, int64_t version, int64_t oldest,
                       const struct decision *decision)
 {
     struct lake_history_entry *entry = MEM_ADD(history->entries, history->count, history->cap);
     *entry = (struct lake_history_entry){
         .version = version,
         .time_ms = decision->version.time_ms,
+        .is_kept = version >= oldest,
         .run_id = arena_copy(&history->arena, decision->run_id),
         .operation = arena_copy(&history->arena, decision->operation),
         .total = decision_total(decision, version),
@@ -32,7 +33,7 @@ static void add_entry(struct lake_history *history, int64_t version,
 struct reading {
     struct store *store;
     struct lake_history *out;
-    int64_t oldest;
+    int64_t oldest; /* the oldest version that is kept, by the newest, which is read first */
     lake_history_damaged_fn *damaged;
     void *ctx;
 };
@@ -68,9 +69,9 @@ static enum status parse_entry(struct reading *reading, struct str key, int64_t 
         return STATUS_OK;
     }
     TRY(status);
-    add_entry(reading->out, version, &decision);
-    if (reading->out->count == 1)
+    if (reading->out->count == 0)
         reading->oldest = decision.version.oldest;
+    add_entry(reading->out, version, reading->oldest, &decision);
     return STATUS_OK;
 }
 
@@ -106,8 +107,6 @@ static enum status read_entries(struct reading *reading, const struct store_list
             (void)!store_read_finish(reads[i], &unused, &ignored);
     }
     mem_free(reads);
-    for (size_t i = 0; i < reading->out->count; i++)
-        reading->out->entries[i].is_kept = reading->out->entries[i].version >= reading->oldest;
     return status;
 }
 

@@ -76,8 +76,6 @@ void lake_snapshot_release(struct lake_snapshot *snapshot)
 
 bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char *column)
 {
-    if (!file->stats.data)
-        return false;
     json_auto_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
     return json_object_get(json_object_get(stats, "nullCount"), column) != NULL;
 }
@@ -85,8 +83,6 @@ bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char 
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
                          const char *column, struct buffer *out)
 {
-    if (!file->stats.data)
-        return false;
     json_auto_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
     const json_t *bounds = json_object_get(stats, is_greatest ? "maxValues" : "minValues");
     const json_t *value = json_object_get(bounds, column);
