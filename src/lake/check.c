@@ -21,13 +21,9 @@ static bool is_dimension(const struct lake *lake, int table)
     return table < lake_table_count(lake) && !is_of_facts(lake, table);
 }
 
-/* A list of the rows of a table. */
-static bool is_list(const struct lake *lake, int table)
+static bool is_of_state(const struct lake *lake, int table)
 {
-    for (int of = 0; of < lake_table_count(lake); of++)
-        if (model_list_of(lake->model, of) == table)
-            return true;
-    return false;
+    return table >= lake_table_count(lake);
 }
 
 /* Files of some tables, which threads take one by one. */
@@ -89,21 +85,6 @@ static void check_counts(struct check *check)
     }
 }
 
-/* The files of the state, which the next incremental run reads. */
-static void check_state(struct check *check)
-{
-    struct check_worker worker = {0};
-    for (int table = lake_table_count(check->lake); table < lake_all_count(check->lake); table++) {
-        const struct lake_entries *entries = &check->lake->tables[table].entries;
-        if (is_list(check->lake, table))
-            continue; /* check_files reads it as a table */
-        for (size_t i = 0; i < entries->count; i++)
-            if (entries->entries[i].until == LAKE_CURRENT)
-                (void)check_bytes(check, &worker, table, &entries->entries[i]);
-    }
-    buffer_release(&worker.bytes);
-}
-
 /* A lake of an earlier program has no lists. */
 static void check_lists(struct check *check)
 {
@@ -146,20 +127,17 @@ static void count_leftovers(struct check *check)
 static enum status check_all(struct check *check, unsigned threads, struct error *error)
 {
     struct round dimensions = {check, is_dimension, 0}, facts = {check, is_of_facts, 0},
-                 lists = {check, is_list, 0};
+                 state = {check, is_of_state, 0};
     for (int table = 0; table < lake_table_count(check->lake); table++)
         TRY(check_log(check, table, error));
     check_counts(check);
     TRY(check_own(check, error));
     threads_run(threads, check_files, &dimensions);
     threads_run(threads, check_files, &facts);
-    threads_run(1, check_files, &lists);
-    if (!check_is_cancelled(check)) {
-        check_state(check);
-        check_lists(check);
-    }
+    threads_run(1, check_files, &state);
     if (check_is_cancelled(check))
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    check_lists(check);
     count_leftovers(check);
     return check->shared.report.problems ? check_still_newest(check, error) : STATUS_OK;
 }

@@ -1,12 +1,4 @@
-/* The check of a lake: what its files share.
- *
- *   check_set.c       a set of keys
- *   check_problem.c   telling the caller what is found
- *   check_keys.c      what tables say of one another
- *   check_file.c      one file
- *   check_action.c    one action of a log, against the schema that the log itself gives
- *   check_log.c       the log against the plan
- *   check_own.c       decisions, markers, objects of others */
+/* The check of a lake: what its files share (order.txt lists them). */
 #pragma once
 
 #include "lake_private.h"
@@ -64,13 +56,9 @@ struct checked_file {
     struct parquet_reader *reader;
 };
 
-/* Reads a file into the worker's memory; false when its bytes are not those that were written,
- * which is reported. */
-bool check_bytes(struct check *check, struct check_worker *worker, int table,
-                 const struct lake_entry *entry);
 /* Reads a file and compares it with what the plan says of it: its size and hash are those of the
- * plan, its pages agree with their checksums, its statistics and those in the log are those of its
- * values. */
+ * plan, and, except in tables of the state that are no lists, its pages agree with their checksums,
+ * its statistics and those in the log are those of its values. */
 void check_file(struct check *check, struct check_worker *worker, int table,
                 const struct lake_entry *entry);
 /* Checks a file's row group, whose columns these are: each dimension table has a key once, each
