@@ -260,65 +260,62 @@ static void end_row(struct writer *writer)
 
 /* ---- Actions ----------------------------------------------------------------------------- */
 
-static void put_protocol(struct writer *writer, const struct checkpoint *checkpoint)
+static void put_protocol(struct writer *writer)
 {
-    put_int32(writer, PROTOCOL_READER, checkpoint->reader_version);
-    put_int32(writer, PROTOCOL_WRITER, checkpoint->writer_version);
+    put_int32(writer, PROTOCOL_READER, DELTA_READER_VERSION);
+    put_int32(writer, PROTOCOL_WRITER, DELTA_WRITER_VERSION);
     end_row(writer);
 }
 
-static void put_partition_columns(struct writer *writer, const struct checkpoint *checkpoint)
+static struct str partition_name(const struct model_table *table, size_t number)
 {
-    if (checkpoint->partition_count == 0)
-        cell(writer, META_PARTITION, VALUE_HERE);
-    for (size_t i = 0; i < checkpoint->partition_count; i++)
-        add_string(element(writer, META_PARTITION, i, ELEMENT_HERE),
-                   str_of(checkpoint->partitions[i]));
+    return str_of(table->columns[table->partitions[number]].name);
 }
 
-static void put_configuration(struct writer *writer, const struct checkpoint *checkpoint)
+static void put_partition_columns(struct writer *writer, const struct model_table *table)
 {
-    if (checkpoint->property_count == 0)
-        put_empty_map(writer, META_PROPERTY, VALUE_HERE);
-    for (size_t i = 0; i < checkpoint->property_count; i++)
-        put_entry(writer, META_PROPERTY, i, checkpoint->properties[i].key,
-                  checkpoint->properties[i].value);
+    if (table->partition_count == 0)
+        cell(writer, META_PARTITION, VALUE_HERE);
+    for (size_t i = 0; i < table->partition_count; i++)
+        add_string(element(writer, META_PARTITION, i, ELEMENT_HERE), partition_name(table, i));
 }
 
 static void put_metadata(struct writer *writer, const struct checkpoint *checkpoint)
 {
-    put_string(writer, META_ID, checkpoint->id);
-    put_string(writer, META_NAME, checkpoint->name);
+    buffer_reset(&writer->value);
+    delta_schema(&writer->value, checkpoint->table);
+    put_string(writer, META_ID, str_of(checkpoint->log->id));
+    put_string(writer, META_NAME, str_of(checkpoint->table->name));
     put_string(writer, META_DESCRIPTION, STR_NULL);
     put_string(writer, META_PROVIDER, STR("parquet"));
     put_empty_map(writer, META_OPTION, VALUE_HERE);
-    put_string(writer, META_SCHEMA, checkpoint->schema);
-    put_partition_columns(writer, checkpoint);
-    put_configuration(writer, checkpoint);
-    put_int64(writer, META_TIME, checkpoint->created_ms);
+    put_string(writer, META_SCHEMA, buffer_str(&writer->value));
+    put_partition_columns(writer, checkpoint->table);
+    put_entry(writer, META_PROPERTY, 0, STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE));
+    put_int64(writer, META_TIME, checkpoint->log->created_ms);
     end_row(writer);
 }
 
 static void put_partition_values(struct writer *writer, enum column_id keys,
-                                 const struct checkpoint *checkpoint, struct str key)
+                                 const struct model_table *table, struct str key)
 {
-    if (checkpoint->partition_count == 0)
+    if (table->partition_count == 0)
         put_empty_map(writer, keys, VALUE_HERE);
-    for (size_t i = 0; i < checkpoint->partition_count; i++) {
-        const char *name = checkpoint->partitions[i];
+    for (size_t i = 0; i < table->partition_count; i++) {
+        struct str name = partition_name(table, i);
         buffer_reset(&writer->value);
-        bool is_null = !model_partition_value(key, name, &writer->value);
+        bool is_null = !model_partition_value(key, name.data, &writer->value);
         struct str value = {buffer_text(&writer->value), writer->value.len};
-        put_entry(writer, keys, i, str_of(name), is_null ? STR_NULL : value);
+        put_entry(writer, keys, i, name, is_null ? STR_NULL : value);
     }
 }
 
 /* Protocol, "Add File": what a checkpoint adds was there before it, so no data changes. */
-static void put_add(struct writer *writer, const struct checkpoint *checkpoint,
+static void put_add(struct writer *writer, const struct model_table *table,
                     const struct lake_entry *file)
 {
     put_path(writer, ADD_PATH, file->key);
-    put_partition_values(writer, ADD_PARTITION, checkpoint, file->key);
+    put_partition_values(writer, ADD_PARTITION, table, file->key);
     put_int64(writer, ADD_SIZE, (int64_t)file->bytes);
     put_int64(writer, ADD_TIME, file->added_ms);
     put_bool(writer, ADD_CHANGE, false);
@@ -327,14 +324,14 @@ static void put_add(struct writer *writer, const struct checkpoint *checkpoint,
     end_row(writer);
 }
 
-static void put_remove(struct writer *writer, const struct checkpoint *checkpoint,
+static void put_remove(struct writer *writer, const struct model_table *table,
                        const struct lake_entry *file)
 {
     put_path(writer, REMOVE_PATH, file->key);
     put_int64(writer, REMOVE_TIME, file->removed_ms);
     put_bool(writer, REMOVE_CHANGE, false);
     put_bool(writer, REMOVE_EXTENDED, true);
-    put_partition_values(writer, REMOVE_PARTITION, checkpoint, file->key);
+    put_partition_values(writer, REMOVE_PARTITION, table, file->key);
     put_int64(writer, REMOVE_SIZE, (int64_t)file->bytes);
     end_row(writer);
 }
@@ -366,20 +363,19 @@ void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint)
 {
     CLEANUP(writer_release) struct writer writer;
     writer_init(&writer, checkpoint, out);
-    put_protocol(&writer, checkpoint);
+    put_protocol(&writer);
     put_metadata(&writer, checkpoint);
-    for (size_t i = 0; i < checkpoint->file_count; i++)
-        put_add(&writer, checkpoint, &checkpoint->files[i]);
-    for (size_t i = 0; i < checkpoint->removed_count; i++)
-        put_remove(&writer, checkpoint, &checkpoint->removed[i]);
+    for (size_t i = 0; i < checkpoint->files->count; i++)
+        put_add(&writer, checkpoint->table, &checkpoint->files->entries[i]);
+    for (size_t i = 0; i < checkpoint->removed->count; i++)
+        put_remove(&writer, checkpoint->table, &checkpoint->removed->entries[i]);
     end_group(&writer);
     parquet_file_finish(writer.file, out);
 }
 
-void checkpoint_write_pointer(struct buffer *out, const struct checkpoint *checkpoint,
-                              int64_t version, size_t bytes)
+void checkpoint_write_pointer(struct buffer *out, const struct checkpoint *checkpoint, size_t bytes)
 {
-    size_t actions = 2 + checkpoint->file_count + checkpoint->removed_count;
+    size_t actions = 2 + checkpoint->files->count + checkpoint->removed->count;
     buffer_appendf(out, "{\"version\":%lld,\"size\":%zu,\"sizeInBytes\":%zu,\"numOfAddFiles\":%zu}",
-                   (long long)version, actions, bytes, checkpoint->file_count);
+                   (long long)checkpoint->log->version, actions, bytes, checkpoint->files->count);
 }

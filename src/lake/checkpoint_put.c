@@ -68,53 +68,34 @@ static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
     return status;
 }
 
-static enum status put(struct lake *lake, int table, int64_t version,
-                       const struct checkpoint *checkpoint, struct error *error)
+static enum status put(struct lake *lake, const struct checkpoint *checkpoint, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer bytes = {0}, text = {0}, key = {0};
     checkpoint_write(&bytes, checkpoint);
-    lake_checkpoint_key(&key, lake_model_table(lake, table), version);
+    lake_checkpoint_key(&key, checkpoint->table, checkpoint->log->version);
     TRY(put_safe(lake, buffer_str(&key), buffer_str(&bytes), error));
-    checkpoint_write_pointer(&text, checkpoint, version, bytes.len);
+    checkpoint_write_pointer(&text, checkpoint, bytes.len);
     buffer_reset(&key);
-    lake_last_checkpoint_key(&key, lake_model_table(lake, table));
+    lake_last_checkpoint_key(&key, checkpoint->table);
     return put_safe(lake, buffer_str(&key), buffer_str(&text), error);
 }
 
-static enum status put_checkpoint(struct lake *lake, int table, int64_t version,
-                                  const struct lake_change *change, struct error *error)
+static enum status put_checkpoint(struct lake *lake, int table, const struct lake_change *change,
+                                  struct error *error)
 {
-    static const struct checkpoint_property properties[] = {
-        {STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE)}};
-    const struct model_table *model = lake_model_table(lake, table);
-    const char *partitions[MODEL_MAX_PARTITIONS];
     CLEANUP(lake_entries_release) struct lake_entries current = {0}, removed = {0};
-    CLEANUP(buffer_release) struct buffer schema = {0};
     char created_by[64];
-    for (size_t i = 0; i < model->partition_count; i++)
-        partitions[i] = model->columns[model->partitions[i]].name;
-    delta_schema(&schema, model);
     snprintf(created_by, sizeof created_by, "sparkify version %s", lake->options.version);
     split_files(change, &current, &removed);
     struct checkpoint checkpoint = {
-        .reader_version = DELTA_READER_VERSION,
-        .writer_version = DELTA_WRITER_VERSION,
-        .id = str_of(lake->tables[table].log.id),
-        .name = str_of(model->name),
-        .schema = buffer_str(&schema),
-        .partitions = partitions,
-        .partition_count = model->partition_count,
-        .properties = properties,
-        .property_count = ARRAY_LENGTH(properties),
-        .created_ms = lake->tables[table].log.created_ms,
-        .files = current.entries,
-        .file_count = current.count,
-        .removed = removed.entries,
-        .removed_count = removed.count,
+        .table = lake_model_table(lake, table),
+        .log = &lake->tables[table].log,
+        .files = &current,
+        .removed = &removed,
         .codec = lake->options.codec,
         .created_by = created_by,
     };
-    return put(lake, table, version, &checkpoint, error);
+    return put(lake, &checkpoint, error);
 }
 
 enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,
@@ -127,7 +108,7 @@ enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *c
             version % DELTA_CHECKPOINT_INTERVAL != 0)
             continue;
         has_put = true;
-        TRY(put_checkpoint(lake, table, version, &changes->tables[table], error));
+        TRY(put_checkpoint(lake, table, &changes->tables[table], error));
     }
     return has_put ? store_flush(lake->store, error) : STATUS_OK;
 }

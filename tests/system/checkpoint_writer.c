@@ -1,5 +1,5 @@
-/* checkpoint_writer: replays a Delta table's log and puts a checkpoint of its newest version beside
- * it, for test_checkpoint.py.
+/* checkpoint_writer: replays the log of a table of the built-in model and puts a checkpoint of its
+ * newest version beside it, for test_checkpoint.py.
  *
  *   checkpoint_writer TABLE CODEC
  *
@@ -13,14 +13,14 @@
 struct state {
     struct arena arena;
     struct checkpoint checkpoint;
+    struct lake_log log;
     struct dictionary paths; /* all that were ever added */
     struct entry {
         struct lake_entry file;
         bool is_there;
     } *entries; /* by the code of the path */
     size_t entry_cap;
-    struct lake_entry *files, *removed;
-    size_t file_cap, removed_cap;
+    struct lake_entries files, removed;
 };
 
 static _Noreturn void fail(const char *what, const char *name)
@@ -71,54 +71,25 @@ static void file_note(struct state *state, const json_t *action, bool is_there)
     };
 }
 
-static const char *const *partitions_of(struct state *state, const json_t *names, size_t count)
-{
-    const char **partitions = arena_alloc(&state->arena, count * sizeof *partitions);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        partitions[i] = arena_copy(&state->arena, (struct str){name, strlen(name) + 1}).data;
-    }
-    return partitions;
-}
-
 static void metadata_note(struct state *state, const json_t *action)
 {
-    struct checkpoint *checkpoint = &state->checkpoint;
-    const json_t *names = json_object_get(action, "partitionColumns");
-    checkpoint->id = text_of(state, action, "id");
-    checkpoint->name = text_of(state, action, "name");
-    checkpoint->schema = text_of(state, action, "schemaString");
-    checkpoint->created_ms = number_of(action, "createdTime");
-    checkpoint->partition_count = json_array_size(names);
-    checkpoint->partitions = partitions_of(state, names, checkpoint->partition_count);
-
-    json_t *properties = json_object_get(action, "configuration"), *value;
-    const char *key;
-    struct checkpoint_property *property =
-        arena_alloc(&state->arena, json_object_size(properties) * sizeof *property);
-    checkpoint->properties = property;
-    checkpoint->property_count = json_object_size(properties);
-    json_object_foreach(properties, key, value)
-    {
-        property->key = arena_copy(&state->arena, str_of(key));
-        property->value = text_of(state, properties, key);
-        property++;
-    }
+    const struct model *model = model_builtin();
+    int table = model_find_table(model, json_string_value(json_object_get(action, "name")));
+    state->checkpoint.table = &model->tables[table];
+    state->log.created_ms = number_of(action, "createdTime");
+    snprintf(state->log.id, sizeof state->log.id, "%s",
+             json_string_value(json_object_get(action, "id")));
 }
 
 static void action_note(struct state *state, const json_t *line)
 {
     const json_t *action;
-    if ((action = json_object_get(line, "protocol")) != NULL) {
-        state->checkpoint.reader_version = (int32_t)number_of(action, "minReaderVersion");
-        state->checkpoint.writer_version = (int32_t)number_of(action, "minWriterVersion");
-    } else if ((action = json_object_get(line, "metaData")) != NULL) {
+    if ((action = json_object_get(line, "metaData")) != NULL)
         metadata_note(state, action);
-    } else if ((action = json_object_get(line, "add")) != NULL) {
+    else if ((action = json_object_get(line, "add")) != NULL)
         file_note(state, action, true);
-    } else if ((action = json_object_get(line, "remove")) != NULL) {
+    else if ((action = json_object_get(line, "remove")) != NULL)
         file_note(state, action, false);
-    }
 }
 
 /* False where there is no such version. */
@@ -140,19 +111,10 @@ static bool version_read(struct state *state, const char *table, int version)
 
 static void files_sort_out(struct state *state)
 {
-    struct checkpoint *checkpoint = &state->checkpoint;
     for (size_t i = 0; i < state->paths.count; i++) {
         const struct entry *entry = &state->entries[i];
-        if (entry->is_there) {
-            MEM_GROW(state->files, checkpoint->file_count + 1, state->file_cap);
-            state->files[checkpoint->file_count++] = entry->file;
-        } else {
-            MEM_GROW(state->removed, checkpoint->removed_count + 1, state->removed_cap);
-            state->removed[checkpoint->removed_count++] = entry->file;
-        }
+        lake_entries_share(entry->is_there ? &state->files : &state->removed, &entry->file);
     }
-    checkpoint->files = state->files;
-    checkpoint->removed = state->removed;
 }
 
 /* ---- Writing the checkpoint ---------------------------------------------------------------- */
@@ -175,7 +137,7 @@ static void file_put(const char *table, const char *name, const struct buffer *b
         fail("cannot write", buffer_text(&path));
 }
 
-static void checkpoint_put(const struct checkpoint *checkpoint, const char *table, int version)
+static void checkpoint_put(const struct checkpoint *checkpoint, const char *table)
 {
     CLEANUP(buffer_release) struct buffer bytes = {0}, again = {0}, last = {0};
     char name[64];
@@ -185,17 +147,20 @@ static void checkpoint_put(const struct checkpoint *checkpoint, const char *tabl
     checkpoint_write(&again, checkpoint);
     if (!str_equal(buffer_str(&bytes), buffer_str(&again)))
         fail("the same input gave other bytes", table);
-    checkpoint_write_pointer(&last, checkpoint, version, bytes.len);
-    snprintf(name, sizeof name, "%020d.checkpoint.parquet", version);
+    checkpoint_write_pointer(&last, checkpoint, bytes.len);
+    snprintf(name, sizeof name, "%020lld.checkpoint.parquet", (long long)checkpoint->log->version);
     file_put(table, name, &bytes);
     file_put(table, "_last_checkpoint", &last);
-    printf("%zu files, %zu removed ones, %zu bytes in %.1f ms\n", checkpoint->file_count,
-           checkpoint->removed_count, bytes.len, seconds * 1000);
+    printf("%zu files, %zu removed ones, %zu bytes in %.1f ms\n", checkpoint->files->count,
+           checkpoint->removed->count, bytes.len, seconds * 1000);
 }
 
 int main(int argc, char **argv)
 {
-    struct state state = {.checkpoint = {.created_by = "sparkify version 0.0.1"}};
+    struct state state = {.checkpoint = {.log = &state.log,
+                                         .files = &state.files,
+                                         .removed = &state.removed,
+                                         .created_by = "sparkify version 0.0.1"}};
     int versions = 0;
     if (argc != 3)
         fail("usage", "checkpoint_writer TABLE none|snappy|zstd");
@@ -205,12 +170,13 @@ int main(int argc, char **argv)
     if (versions == 0)
         fail("there is no version 0 in the log of", argv[1]);
     files_sort_out(&state);
-    checkpoint_put(&state.checkpoint, argv[1], versions - 1);
+    state.log.version = versions - 1;
+    checkpoint_put(&state.checkpoint, argv[1]);
 
     arena_release(&state.arena);
     dictionary_release(&state.paths);
     mem_free(state.entries);
-    mem_free(state.files);
-    mem_free(state.removed);
+    lake_entries_release(&state.files);
+    lake_entries_release(&state.removed);
     return EXIT_SUCCESS;
 }

@@ -6,8 +6,7 @@
 #include "checkpoint.h"
 #include "names.h"
 
-static const char *const partitions[] = {"year", "artist_id"};
-static const struct lake_entry files[] = {
+static struct lake_entry files[] = {
     {.key = STR("year=2003/artist_id=A%2FB \xC3\xA9/part-00000-x.parquet"),
      .bytes = 7,
      .added_ms = 5,
@@ -17,28 +16,18 @@ static const struct lake_entry files[] = {
      .bytes = 8,
      .added_ms = 5},
 };
-static const struct checkpoint_property properties[] = {
-    {STR("delta.appendOnly"), STR("false")},
-    {STR("note"), STR_NULL},
-};
+static const struct lake_log log_of_songs = {
+    .version = 20, .created_ms = 3, .id = "70e05884-bacb-4678-b842-42e2de5a350b"};
+static const struct lake_entries both = {.entries = files, .count = COUNT(files)},
+                                 first = {.entries = files, .count = 1}, none = {0};
 
 static struct checkpoint songs_of(enum parquet_codec codec)
 {
     return (struct checkpoint){
-        .reader_version = 1,
-        .writer_version = 2,
-        .id = STR("70e05884-bacb-4678-b842-42e2de5a350b"),
-        .name = STR("songs"),
-        .schema = STR("{}"),
-        .partitions = partitions,
-        .partition_count = COUNT(partitions),
-        .properties = properties,
-        .property_count = COUNT(properties),
-        .created_ms = 3,
-        .files = files,
-        .file_count = COUNT(files),
-        .removed = files,
-        .removed_count = 1,
+        .table = builtin_table("songs"),
+        .log = &log_of_songs,
+        .files = &both,
+        .removed = &first,
         .codec = codec,
         .created_by = "sparkify version 0.0.1",
     };
@@ -73,9 +62,9 @@ static void test_values(void **state)
             "2003\x06\0\0\0A/B \xC3\xA9\x01\0\0\0"
             "0"), /* the second id is null */
         STR("\x10\0\0\0{\"numRecords\":1}"),
-        STR("\x10\0\0\0delta.appendOnly\x04\0\0\0note"),
+        STR("\x18\0\0\0delta.checkpointInterval"),
         STR("\x07\0\0\0parquet"),
-        STR("\x02\0\0\0{}"),
+        STR("{\"type\":\"struct\",\"fields\":[{\"name\":\"song_id\""),
     };
     CLEANUP(buffer_release) struct buffer out = {0};
     struct checkpoint checkpoint = songs_of(PARQUET_NONE);
@@ -104,23 +93,23 @@ static void test_a_file_without_statistics(void **state)
     CLEANUP(buffer_release) struct buffer null = {0}, empty = {0};
     struct checkpoint checkpoint = songs_of(PARQUET_NONE);
     struct lake_entry entry = {.key = files[0].key, .bytes = 7, .added_ms = 5};
+    const struct lake_entries one = {.entries = &entry, .count = 1};
     (void)state;
-    checkpoint.files = &entry;
-    checkpoint.file_count = 1;
+    checkpoint.files = &one;
     checkpoint_write(&null, &checkpoint);
     entry.stats = STR("");
     checkpoint_write(&empty, &checkpoint);
     assert_true(str_equal(buffer_str(&empty), buffer_str(&null)));
 }
 
-/* No partitions, no properties, nothing removed, no file: each a list or a map without elements. */
+/* No partitions, nothing removed, no file: each a list or a map without elements. */
 static void test_an_empty_table(void **state)
 {
     CLEANUP(buffer_release) struct buffer out = {0};
-    struct checkpoint checkpoint = {.reader_version = 1,
-                                    .writer_version = 2,
-                                    .id = STR("id"),
-                                    .schema = STR("{}"),
+    struct checkpoint checkpoint = {.table = builtin_table("users"),
+                                    .log = &log_of_songs,
+                                    .files = &none,
+                                    .removed = &none,
                                     .created_by = "sparkify version 0.0.1"};
     (void)state;
     checkpoint_write(&out, &checkpoint);
@@ -133,7 +122,7 @@ static void test_last_checkpoint(void **state)
     CLEANUP(buffer_release) struct buffer out = {0};
     struct checkpoint checkpoint = songs_of(PARQUET_ZSTD);
     (void)state;
-    checkpoint_write_pointer(&out, &checkpoint, 20, 4711);
+    checkpoint_write_pointer(&out, &checkpoint, 4711);
     assert_string_equal(buffer_text(&out),
                         "{\"version\":20,\"size\":5,\"sizeInBytes\":4711,\"numOfAddFiles\":2}");
 }
