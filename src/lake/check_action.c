@@ -5,6 +5,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+void check_version_problem(const struct check_replay *replay, const char *what)
+{
+    check_problem(replay->check, replay->table, STR_NULL, "version %" PRId64 " of its log %s",
+                  replay->version, what);
+}
+
 /* ---- The schema ------------------------------------------------------------------------------ */
 
 void check_schema_release(struct check_schema *schema)
@@ -53,9 +59,9 @@ static bool is_schema(const struct check_schema *schema)
     return json_array_size(schema->fields) > 0 && json_is_array(schema->partitions);
 }
 
-void check_parse_schema(struct check *check, int table, const json_t *metadata, int64_t version,
-                        struct check_schema *out)
+void check_parse_schema(struct check_replay *replay, const json_t *metadata)
 {
+    struct check_schema *out = &replay->schema;
     const char *text = json_string_value(json_object_get(metadata, "schemaString"));
     json_t *schema = text ? json_loads(text, 0, NULL) : NULL;
     check_schema_release(out);
@@ -65,24 +71,21 @@ void check_parse_schema(struct check *check, int table, const json_t *metadata, 
     if (is_schema(out))
         return;
     check_schema_release(out);
-    check_problem(check, table, STR_NULL,
-                  "version %" PRId64 " of its log has a metaData without a schema", version);
+    check_version_problem(replay, "has a metaData without a schema");
 }
 
 /* ---- An added file --------------------------------------------------------------------------- */
 
 struct added {
-    struct check *check;
-    int table;
+    const struct check_replay *replay;
     const struct check_schema *schema;
-    int64_t version;
     struct str path;
 };
 
 static bool tell(const struct added *added, const char *what, const char *name)
 {
-    check_problem(added->check, added->table, added->path, "version %" PRId64 " of its log: %s%s",
-                  added->version, what, name);
+    check_problem(added->replay->check, added->replay->table, added->path,
+                  "version %" PRId64 " of its log: %s%s", added->replay->version, what, name);
     return false;
 }
 
@@ -182,18 +185,17 @@ static bool check_stats(const struct added *added, const char *text)
            check_bounds(added, stats, "maxValues");
 }
 
-void check_add(struct check *check, int table, const struct check_schema *schema, const json_t *add,
-               int64_t version)
+void check_add(const struct check_replay *replay, const json_t *add)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     const json_t *path = json_object_get(add, "path"), *stats = json_object_get(add, "stats");
     struct str name = {json_string_value(path), json_string_length(path)};
-    struct added added = {check, table, schema, version, name};
-    if (!name.len || !delta_key(lake_model_table(check->lake, table), name, &key)) {
+    struct added added = {replay, &replay->schema, name};
+    if (!name.len || !delta_key(lake_model_table(replay->check->lake, replay->table), name, &key)) {
         tell(&added, "that is not a file of sparkify's", "");
         return;
     }
-    if (!schema->fields || !check_partitions(&added, json_object_get(add, "partitionValues")))
+    if (!added.schema->fields || !check_partitions(&added, json_object_get(add, "partitionValues")))
         return;
     if (json_is_string(stats))
         check_stats(&added, json_string_value(stats));

@@ -5,16 +5,7 @@
 
 #include <inttypes.h>
 
-struct replay {
-    struct check *check;
-    int table;
-    bool is_whole;              /* no version is missing so far */
-    bool has_all_fields;        /* by the newest metaData */
-    json_t *files;              /* current so far: path → its add action */
-    struct check_schema schema; /* of the newest metaData */
-};
-
-static const struct model_table *model_table(const struct replay *replay)
+static const struct model_table *model_table(const struct check_replay *replay)
 {
     return lake_model_table(replay->check->lake, replay->table);
 }
@@ -63,72 +54,62 @@ static bool is_ours(const json_t *metadata, const json_t *ours)
     return json_equal(updated, ours) && is_earlier;
 }
 
-static void check_metadata(struct replay *replay, const json_t *metadata, int64_t version)
+static void check_metadata(struct check_replay *replay, const json_t *metadata)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
     CLEANUP(buffer_release) struct buffer text = {0};
-    check_parse_schema(replay->check, replay->table, metadata, version, &replay->schema);
+    check_parse_schema(replay, metadata);
     delta_metadata(&text, model_table(replay), table->log.id, table->log.created_ms);
     json_auto_t *action = parse(buffer_str(&text));
     const json_t *ours = json_object_get(action, "metaData");
     replay->has_all_fields = json_equal(metadata, ours);
     if (!replay->has_all_fields && !is_ours(metadata, ours))
-        check_problem(replay->check, replay->table, STR_NULL,
-                      "version %" PRId64 " of its log has a metaData that is not the table's",
-                      version);
+        check_version_problem(replay, "has a metaData that is not the table's");
 }
 
 /* Versions before were of another model's table. */
-static int64_t began(const struct replay *replay)
+static bool is_of_others(const struct check_replay *replay)
 {
-    return replay->check->lake->tables[replay->table].log.began;
+    return replay->version < replay->check->lake->tables[replay->table].log.began;
 }
 
-static void check_table_actions(struct replay *replay, const json_t *action, int64_t version)
+static void check_table_actions(struct check_replay *replay, const json_t *action)
 {
     const json_t *metadata = json_object_get(action, "metaData");
     CLEANUP(buffer_release) struct buffer protocol = {0};
     delta_protocol(&protocol);
-    if (metadata && version >= began(replay))
-        check_metadata(replay, metadata, version);
+    if (metadata && !is_of_others(replay))
+        check_metadata(replay, metadata);
     if (json_object_get(action, "protocol") && !has_same(action, "protocol", &protocol))
-        check_problem(replay->check, replay->table, STR_NULL,
-                      "version %" PRId64 " of its log has a protocol that is not the table's",
-                      version);
+        check_version_problem(replay, "has a protocol that is not the table's");
 }
 
-static void replay_add(struct replay *replay, json_t *add, const char *path, int64_t version)
+static void replay_add(struct check_replay *replay, json_t *add, const char *path)
 {
-    if (version >= began(replay))
-        check_add(replay->check, replay->table, &replay->schema, add, version);
+    if (!is_of_others(replay))
+        check_add(replay, add);
     if (path)
         json_object_set(replay->files, path, add);
 }
 
-static void replay_action(struct replay *replay, struct str line, int64_t version)
+static void replay_action(struct check_replay *replay, struct str line)
 {
     json_auto_t *action = parse(line);
     json_t *add = json_object_get(action, "add"), *gone = json_object_get(action, "remove");
     const char *path = json_string_value(json_object_get(add ? add : gone, "path"));
     if (!action)
-        check_problem(replay->check, replay->table, STR_NULL,
-                      "version %" PRId64 " of its log has a line that is not JSON", version);
+        check_version_problem(replay, "has a line that is not JSON");
     else if (add)
-        replay_add(replay, add, path, version);
+        replay_add(replay, add, path);
     else if (path && json_object_del(replay->files, path) != 0 && replay->is_whole)
         check_problem(replay->check, replay->table, STR_NULL,
                       "its log removes %s, which is not current", path);
     else
-        check_table_actions(replay, action, version);
+        check_table_actions(replay, action);
 }
 
-static void replay_lines(struct replay *replay, struct str text, int64_t version)
-{
-    while (text.len)
-        replay_action(replay, str_consume_line(&text), version);
-}
-
-static void compare_file(struct replay *replay, const struct lake_entry *entry, const json_t *found)
+static void compare_file(struct check_replay *replay, const struct lake_entry *entry,
+                         const json_t *found)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     delta_add(&text, model_table(replay), entry);
@@ -143,7 +124,7 @@ static void compare_file(struct replay *replay, const struct lake_entry *entry, 
                       "its log and the plan disagree about it");
 }
 
-static void compare(struct replay *replay)
+static void compare(struct check_replay *replay)
 {
     const struct lake_entries *entries = &replay->check->lake->tables[replay->table].entries;
     size_t found = 0;
@@ -169,7 +150,7 @@ static void compare(struct replay *replay)
 /* ---- The versions ---------------------------------------------------------------------------- */
 
 /* Versions before `version` may be missing where a checkpoint has their actions. */
-static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
+static bool is_behind_checkpoint(const struct check_replay *replay, int64_t version)
 {
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     int64_t checkpoint;
@@ -180,36 +161,37 @@ static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
     return false;
 }
 
-static void note_gap(struct replay *replay, int64_t expected, int64_t version)
+static void note_gap(struct check_replay *replay, int64_t found)
 {
-    if (expected > 0 || !is_behind_checkpoint(replay, version))
-        check_problem(replay->check, replay->table, STR_NULL,
-                      "version %" PRId64 " of its log is missing", expected);
+    if (replay->version > 0 || !is_behind_checkpoint(replay, found))
+        check_version_problem(replay, "is missing");
     replay->is_whole = false;
 }
 
-static enum status replay_all(struct replay *replay, struct error *error)
+static enum status replay_all(struct check_replay *replay, struct error *error)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
-    int64_t expected = 0, version;
+    int64_t version;
     for (size_t i = 0; i < table->listed.count; i++) {
-        CLEANUP(buffer_release) struct buffer text = {0};
+        CLEANUP(buffer_release) struct buffer bytes = {0};
         const struct store_object *object = &table->listed.objects[i];
         if (!lake_is_log_key(model_table(replay), object->key, &version))
             continue;
-        if (version != expected)
-            note_gap(replay, expected, version);
-        expected = version + 1;
-        TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &text,
+        if (version != replay->version)
+            note_gap(replay, version);
+        replay->version = version;
+        TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &bytes,
                       error));
-        replay_lines(replay, buffer_str(&text), version);
+        for (struct str text = buffer_str(&bytes); text.len;)
+            replay_action(replay, str_consume_line(&text));
+        replay->version++;
     }
-    if (expected == table->log.version + 1)
+    if (replay->version == table->log.version + 1)
         return STATUS_OK;
     check_problem(replay->check, replay->table, STR_NULL,
                   "its log ends with version %" PRId64 ", and %" PRId64
                   " was decided: the next run writes what is missing",
-                  expected - 1, table->log.version);
+                  replay->version - 1, table->log.version);
     replay->is_whole = false;
     return STATUS_OK;
 }
@@ -217,7 +199,7 @@ static enum status replay_all(struct replay *replay, struct error *error)
 /* ---- Checkpoints ----------------------------------------------------------------------------- */
 
 /* Readers can open it: its footer can be read. */
-static enum status check_checkpoint(struct replay *replay, const struct store_object *object,
+static enum status check_checkpoint(struct check_replay *replay, const struct store_object *object,
                                     int64_t version, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer bytes = {0};
@@ -234,7 +216,7 @@ static enum status check_checkpoint(struct replay *replay, const struct store_ob
 }
 
 /* Readers do not find the table where the pointer names a checkpoint that is missing. */
-static enum status check_pointer(struct replay *replay, struct error *error)
+static enum status check_pointer(struct check_replay *replay, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
@@ -254,7 +236,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     return STATUS_OK;
 }
 
-static enum status check_checkpoints(struct replay *replay, struct error *error)
+static enum status check_checkpoints(struct check_replay *replay, struct error *error)
 {
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     int64_t version;
@@ -265,7 +247,7 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
 }
 
 /* Once a version was written with all columns, the metaData must have them. */
-static void check_fields(const struct replay *replay)
+static void check_fields(const struct check_replay *replay)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
     if (table->log.schema == model_table(replay)->schema && !replay->has_all_fields)
@@ -273,7 +255,7 @@ static void check_fields(const struct replay *replay)
                       "the newest metaData of its log lacks columns of the table");
 }
 
-static enum status check_all(struct replay *replay, struct error *error)
+static enum status check_all(struct check_replay *replay, struct error *error)
 {
     TRY(replay_all(replay, error));
     if (replay->is_whole) {
@@ -285,7 +267,7 @@ static enum status check_all(struct replay *replay, struct error *error)
 
 enum status check_log(struct check *check, int table, struct error *error)
 {
-    struct replay replay = {
+    struct check_replay replay = {
         .check = check, .table = table, .is_whole = true, .files = json_object()};
     enum status status = check_all(&replay, error);
     json_decref(replay.files);

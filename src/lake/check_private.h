@@ -76,13 +76,23 @@ struct check_schema {
     json_t *fields, *partitions; /* of the schemaString; names */
 };
 void check_schema_release(struct check_schema *schema);
+/* A table's log that is replayed. */
+struct check_replay {
+    struct check *check;
+    int table;
+    int64_t version;            /* whose lines are replayed */
+    bool is_whole;              /* no version is missing so far */
+    bool has_all_fields;        /* by the newest metaData */
+    json_t *files;              /* current so far: path → its add action */
+    struct check_schema schema; /* of the newest metaData */
+};
+/* Reports a problem of the version. */
+void check_version_problem(const struct check_replay *replay, const char *what);
 /* Parses a metaData action. */
-void check_parse_schema(struct check *check, int table, const json_t *metadata, int64_t version,
-                        struct check_schema *out);
+void check_parse_schema(struct check_replay *replay, const json_t *metadata);
 /* Checks an add action: the path, a value of each partition column, and statistics of the columns
  * that the metaData names and no others, without nulls where a column may have none. */
-void check_add(struct check *check, int table, const struct check_schema *schema, const json_t *add,
-               int64_t version);
+void check_add(const struct check_replay *replay, const json_t *add);
 /* Replays the table's log: what its versions say of the table and of the current files is what the
  * plan says. Where other programs have deleted the first versions behind a checkpoint, the rest
  * must be there and readable, and is not replayed. Opens its checkpoints. Errors are those of the
