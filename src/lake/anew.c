@@ -161,5 +161,8 @@ enum status lake_begin_anew(struct lake *lake, struct error *error)
 {
     if (!lake->options.is_rebuild || lake->last.number < 0 || lake->model == lake->options.model)
         return STATUS_OK;
-    return begin(lake, error);
+    enum status status = begin(lake, error);
+    if (status != STATUS_OK) /* what looks like another program's may be a commit of ours since */
+        TRY(lake_still_newest(lake, error));
+    return status;
 }

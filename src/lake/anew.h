@@ -13,7 +13,8 @@
 #include "lake_private.h"
 
 /* Does this where the options ask for a rebuild, and their model is not the lake's: lake->model is
- * theirs afterwards, and its folders are listed. STATUS_FOREIGN when they hold what is not ours. */
+ * theirs afterwards, and its folders are listed. STATUS_FOREIGN when they hold what is not ours,
+ * STATUS_CONFLICT when another run has committed since the lake was read. */
 NODISCARD enum status lake_begin_anew(struct lake *lake, struct error *error);
 void lake_anew_release(struct lake *lake);
 

@@ -175,16 +175,13 @@ static enum status check_ends(struct store *store, const struct model *model,
 /* What looks like another program's commit may be one of another run of ours. */
 enum status lake_check_no_other(struct lake *lake, struct error *error)
 {
-    struct error other;
     enum status status = STATUS_OK;
     if (lake->replaced.model)
-        status = check_ends(lake->store, lake->replaced.model, lake->replaced.tables, true, &other);
+        status = check_ends(lake->store, lake->replaced.model, lake->replaced.tables, true, error);
     if (status == STATUS_OK)
-        status = check_ends(lake->store, lake->model, lake->tables, false, &other);
-    if (status == STATUS_OK)
-        return STATUS_OK;
-    TRY(lake_still_newest(lake, error));
-    *error = other;
+        status = check_ends(lake->store, lake->model, lake->tables, false, error);
+    if (status != STATUS_OK)
+        TRY(lake_still_newest(lake, error));
     return status;
 }
 

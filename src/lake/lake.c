@@ -91,22 +91,10 @@ static int64_t wall_clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What looks like another program's may be of a run that has committed since the lake was read. */
-static enum status begin_anew(struct lake *lake, struct error *error)
-{
-    struct error wrong;
-    enum status status = lake_begin_anew(lake, &wrong);
-    if (status == STATUS_OK)
-        return STATUS_OK;
-    TRY(lake_still_newest(lake, error));
-    *error = wrong;
-    return status;
-}
-
 static enum status open_store(struct lake *lake, struct error *error)
 {
     TRY(read_lake(lake, error));
-    TRY(begin_anew(lake, error));
+    TRY(lake_begin_anew(lake, error));
     if (lake->options.is_snapshot)
         return STATUS_OK;
     TRY(lake_find_running(lake, error));

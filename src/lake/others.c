@@ -37,16 +37,13 @@ enum status lake_others_read(struct lake *lake, struct error *error)
         struct str key = lake->own.objects[i].key;
         CLEANUP(buffer_release) struct buffer text = {0};
         struct model *model = NULL;
-        struct error failed;
         if (!lake_is_model_key(key) || is_known(lake, key))
             continue;
-        enum status status = lake_read_model(lake->store, &lake->own, key, &text, &model, &failed);
+        enum status status = lake_read_model(lake->store, &lake->own, key, &text, &model, error);
         if (status == STATUS_OK)
             lake_others_add(lake, model, model);
-        else if (!is_no_model(status)) {
-            *error = failed;
+        else if (!is_no_model(status))
             return status;
-        }
     }
     return STATUS_OK;
 }
