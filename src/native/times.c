@@ -170,11 +170,12 @@ static void set_column(struct columns *columns, int column, enum calendar_part p
                        const struct times_day *day, size_t row, const int64_t *times_us,
                        size_t count)
 {
+    void *values = columns->columns[column].values;
     if (part == CALENDAR_TIME) {
-        memcpy(columns_int64s(columns, column) + row, times_us, count * sizeof *times_us);
+        memcpy((int64_t *)values + row, times_us, count * sizeof *times_us);
         return;
     }
-    int32_t *out = columns_int32s(columns, column) + row;
+    int32_t *out = (int32_t *)values + row;
     for (size_t i = 0; i < count; i++)
         out[i] = (int32_t)times_part(day, times_us[i], part);
 }

@@ -78,16 +78,6 @@ void columns_add_rows(struct columns *columns, size_t count)
     columns->rows += count;
 }
 
-int32_t *columns_int32s(struct columns *columns, int column)
-{
-    return columns->columns[column].values;
-}
-
-int64_t *columns_int64s(struct columns *columns, int column)
-{
-    return columns->columns[column].values;
-}
-
 size_t columns_string_bytes(const struct columns *columns)
 {
     size_t bytes = 0;

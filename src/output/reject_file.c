@@ -20,11 +20,6 @@ static void part_release(struct rejects_part *part)
     *part = (struct rejects_part){0};
 }
 
-void rejects_init(struct rejects *rejects, struct lake *lake, uint64_t most)
-{
-    *rejects = (struct rejects){.lake = lake, .most = most};
-}
-
 void rejects_release(struct rejects *rejects)
 {
     part_release(&rejects->first);

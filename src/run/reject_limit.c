@@ -71,7 +71,8 @@ void run_begin_rejects(struct rejects *rejects, struct lake *lake,
                        const struct run_options *options)
 {
     const struct reject_limit *limit = &options->max_rejects;
-    rejects_init(rejects, lake, limit->is_percent ? UINT64_MAX : limit->count);
+    *rejects =
+        (struct rejects){.lake = lake, .most = limit->is_percent ? UINT64_MAX : limit->count};
 }
 
 static void report_first(const struct rejects *rejects, const struct reject_limit *limit,

@@ -27,12 +27,9 @@ struct columns {
 void columns_init(struct columns *columns, const struct model *model, int table);
 void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
-/* Appends rows whose columns must all be set next; partitions are not. More than one: by
- * columns_int32s and columns_int64s, of a table that has such columns alone. */
+/* Appends rows whose columns must all be set next; partitions are not. More than one: in the values
+ * themselves, of columns that are never null. */
 void columns_add_rows(struct columns *columns, size_t count);
-/* The values of all rows of a column that is never null. */
-int32_t *columns_int32s(struct columns *columns, int column);
-int64_t *columns_int64s(struct columns *columns, int column);
 /* The bytes of the strings of all rows. */
 size_t columns_string_bytes(const struct columns *columns);
 /* These set a column of the newest row. */
@@ -209,8 +206,6 @@ struct rejects {
     struct arena arena; /* the samples */
 };
 
-/* Begins without rejects; the lake is borrowed. */
-void rejects_init(struct rejects *rejects, struct lake *lake, uint64_t most);
 /* Aborts files that are not finished. */
 void rejects_release(struct rejects *rejects);
 /* The number of rejects of all sources. */

@@ -91,7 +91,7 @@ static inline enum status decode_tasks(const struct input *input, const struct t
     TRY(lake_open(NULL, &dry, &lake, error));
     struct fetch *fetch = fetch_new(input, tasks, count);
     decoder_init(&decoding.decoder, model_builtin(), input, fetch, decoded_keep, NULL);
-    rejects_init(&decoding.rejects, lake, UINT64_MAX);
+    decoding.rejects = (struct rejects){.lake = lake, .most = UINT64_MAX};
     enum status status = flow_run(&options, error);
     buffer_append_str(&out->rejects, buffer_str(&decoding.rejects.first.text));
     rejects_release(&decoding.rejects);

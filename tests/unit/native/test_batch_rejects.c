@@ -48,7 +48,7 @@ static void test_each_line_is_one_object(void **state)
         struct input input = {.source = builtin_source("logs")};
         const char *bar = strchr(cases[i].line, '|');
         input.files.objects = &object;
-        rejects_init(&rejects, lake, UINT64_MAX);
+        rejects = (struct rejects){.lake = lake, .most = UINT64_MAX};
         add(&batch, 0, 7, 1234, cases[i].record);
         ASSERT_OK(batch_rejects_write(&rejects, &lines_before, &input, &batch, &error), error);
         buffer_appendf(&expected,
@@ -85,7 +85,7 @@ static void test_lines_across_parts(void **state)
     (void)state;
     ASSERT_OK(lake_open(NULL, &dry, &lake, &error), error);
     input.files.objects = &object;
-    rejects_init(&rejects, lake, UINT64_MAX);
+    rejects = (struct rejects){.lake = lake, .most = UINT64_MAX};
     for (size_t i = 0; i < COUNT(batches); i++) {
         CLEANUP(batch_release)
         struct batch batch = {.is_part = batches[i].is_part,
@@ -128,7 +128,7 @@ static void test_the_file(void **state)
         scratch_open(&scratch);
         ASSERT_OK(lake_open(scratch.store, &wet, &lake, &error), error);
         input.files.objects = &object;
-        rejects_init(&rejects, lake, UINT64_MAX);
+        rejects = (struct rejects){.lake = lake, .most = UINT64_MAX};
         memset(buffer_reserve(&record, 500), 'r', 500);
         record.len = 500;
         for (size_t j = 0; j < counts[i]; j++)
@@ -187,7 +187,7 @@ static void test_what_is_written_of_very_many(void **state)
                                    .record = STR("a record of some length, written many times")};
         scratch_open(&scratch);
         ASSERT_OK(lake_open(scratch.store, &wet, &lake, &error), error);
-        rejects_init(&rejects, lake, cases[i].most);
+        rejects = (struct rejects){.lake = lake, .most = cases[i].most};
         for (line.line = 1; line.line <= MANY; line.line++)
             ASSERT_OK(rejects_write(&rejects, &line, &error), error);
         assert_int_equal(rejects.rest.upload != NULL, cases[i].is_begun);
@@ -237,7 +237,7 @@ static void test_frozen_sources(void **state)
         model.sources = &cases[i].source;
         model.source_count = 1;
         ASSERT_OK(lake_open(NULL, &options, &lake, &error), error);
-        rejects_init(&rejects, lake, UINT64_MAX);
+        rejects = (struct rejects){.lake = lake, .most = UINT64_MAX};
         batch_reject(&batch, &cases[i].fault, 0, 7, 1234, STR("{}"));
         enum status status = batch_rejects_write(&rejects, &lines_before, &input, &batch, &error);
         assert_int_equal(status, cases[i].message ? STATUS_FAILED : STATUS_OK);
