@@ -78,12 +78,12 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
     return lake_gate_put_later(lake, key, bytes, error);
 }
 
-enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
+enum status lake_adopt(struct lake *lake, const struct lake_file *file,
                        const struct store_object *from, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    lake_data_key(&text, lake_model_table(lake, file->table), file->folder, number, lake->run_id,
-                  lake->options.codec);
+    lake_data_key(&text, lake_model_table(lake, file->table), file->folder, file->number,
+                  lake->run_id, lake->options.codec);
     struct str key = note_begun(lake, buffer_str(&text));
     TRY(lake_gate_move(lake, from, key, error));
     struct lake_entry entry = {.bytes = from->size_bytes, .rows = file->rows};

@@ -56,9 +56,10 @@ static enum status adopt(void *ctx, unsigned worker, uint32_t number, struct err
         .folder = partition_of(adoption, number),
         .rows = parquet_reader_rows(file.reader),
         .columns = columns,
+        .number = adoption->numbers[number],
     };
     atomic_fetch_add(&adoption->rows, adopted.rows);
-    return lake_adopt(adoption->output->lake, &adopted, adoption->numbers[number], object, error);
+    return lake_adopt(adoption->output->lake, &adopted, object, error);
 }
 
 enum status spark_adopt_staged(struct output *output, struct store *store, int table,

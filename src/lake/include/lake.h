@@ -95,9 +95,8 @@ void lake_upload_abort(struct lake_upload *upload);
  * is left in it is deleted by the commit, or the abort. */
 NODISCARD enum status lake_staging_begin(struct lake *lake, struct buffer *out,
                                          struct error *error);
-/* Moves a file from there into the table's folder `file->folder`. `number` is another one for each
- * file of that folder. */
-NODISCARD enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
+/* Moves a file from there into the table's folder `file->folder`. */
+NODISCARD enum status lake_adopt(struct lake *lake, const struct lake_file *file,
                                  const struct store_object *from, struct error *error);
 
 /* A file of the run's rejected records, "_rejects/run=<id>/part-<number>.json", the number being 0
