@@ -27,33 +27,26 @@ static void count_old_files(struct lake *lake)
     }
 }
 
-/* What is needed to find the newest version and to check the logs. */
-static enum status list_logs(struct lake *lake, struct error *error)
-{
-    struct store_list lists[MODEL_MAX_TABLES + 1];
-    char prefixes[MODEL_MAX_TABLES][LAKE_LOG_FOLDER_SIZE];
-    for (int table = 0; table < lake_table_count(lake); table++) {
-        lake_log_folder(prefixes[table], lake_model_table(lake, table));
-        lists[table] =
-            (struct store_list){prefixes[table], STORE_LIST_ALL, &lake->tables[table].listed};
-    }
-    lists[lake_table_count(lake)] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
-    return store_list_all(lake->store, lists, (size_t)lake_table_count(lake) + 1, error);
-}
-
+/* A snapshot needs what finds the newest version, and the logs. */
 enum status lake_inventory_list(struct lake *lake, struct error *error)
 {
     struct store_list lists[MODEL_MAX_TABLES + 2];
+    char logs[MODEL_MAX_TABLES][LAKE_LOG_FOLDER_SIZE];
+    size_t count = 0;
+    bool is_snapshot = lake->options.is_snapshot;
     lake->listed = lake->model;
-    if (lake->options.is_snapshot)
-        return list_logs(lake, error);
-    for (int table = 0; table < lake_table_count(lake); table++)
-        lists[table] = (struct store_list){lake_model_table(lake, table)->folder, STORE_LIST_ALL,
-                                           &lake->tables[table].listed};
-    int count = lake_table_count(lake);
-    lists[count] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
-    lists[count + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
-    TRY(store_list_all(lake->store, lists, (size_t)lake_table_count(lake) + 2, error));
+    for (int table = 0; table < lake_table_count(lake); table++) {
+        const struct model_table *model = lake_model_table(lake, table);
+        lake_log_folder(logs[table], model);
+        lists[count++] = (struct store_list){is_snapshot ? logs[table] : model->folder,
+                                             STORE_LIST_ALL, &lake->tables[table].listed};
+    }
+    if (!is_snapshot)
+        lists[count++] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
+    lists[count++] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    TRY(store_list_all(lake->store, lists, count, error));
+    if (is_snapshot)
+        return STATUS_OK;
     find_state_files(lake);
     count_old_files(lake);
     return STATUS_OK;
