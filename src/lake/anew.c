@@ -21,13 +21,17 @@ const struct model_table *lake_replaced_table(const struct lake *lake, const cha
 /* Files that an earlier run has removed and kept for readers stay for as long as it has said. */
 static void note_files(struct lake *lake)
 {
-    for (size_t t = 0; t < lake->replaced.model->all_count; t++) {
+    const struct model *model = lake->replaced.model;
+    for (size_t t = 0; t < model->all_count; t++) {
         const struct lake_entries *files = &lake->replaced.tables[t].entries;
-        lake_entries_list_keys(files, &lake->replaced.model->tables[t], &lake->replaced.keys);
-        for (size_t i = 0; i < files->count; i++)
-            if (files->entries[i].keep_until_ms > lake->last.others_until_ms)
-                lake->last.others_until_ms = files->entries[i].keep_until_ms;
+        for (size_t i = 0; i < files->count; i++) {
+            const struct lake_entry *file = &files->entries[i];
+            lake_keys_add_file(&lake->replaced.keys, &model->tables[t], file->key);
+            if (file->keep_until_ms > lake->last.others_until_ms)
+                lake->last.others_until_ms = file->keep_until_ms;
+        }
     }
+    lake_keys_sort(&lake->replaced.keys);
 }
 
 static void replace_model(struct lake *lake)

@@ -7,16 +7,11 @@
 
 #include <stdlib.h>
 
-static int by_key(const void *a, const void *b)
-{
-    return str_compare(((const struct lake_entry *)a)->key, ((const struct lake_entry *)b)->key);
-}
-
 /* By key, of one file the last removal first. */
 static int by_key_and_time(const void *a, const void *b)
 {
     const struct lake_entry *left = a, *right = b;
-    int order = by_key(a, b);
+    int order = str_compare(left->key, right->key);
     return order ? order
                  : (left->removed_ms < right->removed_ms) - (left->removed_ms > right->removed_ms);
 }
@@ -31,9 +26,7 @@ static void drop_older(const struct lake_entries *current, struct lake_entries *
     for (size_t i = 0; i < removed->count; i++) {
         const struct lake_entry *file = &removed->entries[i];
         bool is_again = kept && str_equal(removed->entries[kept - 1].key, file->key);
-        bool is_current = current->count && bsearch(file, current->entries, current->count,
-                                                    sizeof *current->entries, by_key);
-        if (!is_again && !is_current)
+        if (!is_again && !lake_entries_has(current, file->key))
             removed->entries[kept++] = *file;
     }
     removed->count = kept;

@@ -12,20 +12,17 @@
 static void find_data(struct lake *lake, int table, const struct lake_change *change,
                       struct lake_keys *out)
 {
-    CLEANUP(lake_keys_release) struct lake_keys needed = {0}, known = {0};
     const struct lake_entries *old = &lake->tables[table].entries;
-    lake_entries_list_keys(old, lake_model_table(lake, table), &known);
-    if (known.count)
-        lake_entries_list_keys(&change->next, lake_model_table(lake, table), &needed);
-    for (size_t i = 0; i < known.count; i++) {
-        bool is_again = i && str_equal(known.keys[i], known.keys[i - 1]);
-        if (is_again || lake_keys_has(&needed, known.keys[i]))
+    for (size_t i = 0; i < old->count; i++) {
+        const struct lake_entry *file = &old->entries[i];
+        bool is_again = i && str_equal(file->key, old->entries[i - 1].key);
+        if (is_again || lake_entries_has(&change->next, file->key))
             continue;
-        lake_keys_add_copy(out, known.keys[i]);
+        lake_keys_add_file(out, lake_model_table(lake, table), file->key);
         if (table >= lake_table_count(lake))
             continue;
         lake->cleared.files++;
-        lake->cleared.bytes += old->entries[i].bytes;
+        lake->cleared.bytes += file->bytes;
     }
 }
 

@@ -45,6 +45,18 @@ void lake_entries_sort(struct lake_entries *entries)
         qsort(entries->entries, entries->count, sizeof *entries->entries, compare_entries);
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+    return str_compare(((const struct lake_entry *)a)->key, ((const struct lake_entry *)b)->key);
+}
+
+bool lake_entries_has(const struct lake_entries *entries, struct str key)
+{
+    struct lake_entry wanted = {.key = key};
+    return entries->count && bsearch(&wanted, entries->entries, entries->count,
+                                     sizeof *entries->entries, compare_keys);
+}
+
 struct lake_counts lake_entries_count_current(const struct lake_entries *entries)
 {
     struct lake_counts counts = {0};
@@ -57,14 +69,6 @@ struct lake_counts lake_entries_count_current(const struct lake_entries *entries
         counts.rows += entry->rows;
     }
     return counts;
-}
-
-void lake_entries_list_keys(const struct lake_entries *entries, const struct model_table *table,
-                            struct lake_keys *out)
-{
-    for (size_t i = 0; i < entries->count; i++)
-        lake_keys_add_file(out, table, entries->entries[i].key);
-    lake_keys_sort(out);
 }
 
 void lake_entries_release(struct lake_entries *entries)

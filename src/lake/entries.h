@@ -2,7 +2,7 @@
  * a plan. */
 #pragma once
 
-#include "lake_keys.h"
+#include <lake.h>
 
 /* In `until`: the newest version holds the file. */
 #define LAKE_CURRENT INT64_C(-1)
@@ -39,11 +39,10 @@ void lake_entries_reserve(struct lake_entries *entries, size_t count);
 void lake_entries_share(struct lake_entries *entries, const struct lake_entry *entry);
 /* By key, so that a folder's files stand together, then by `since`. */
 void lake_entries_sort(struct lake_entries *entries);
+/* True when there is one of this file; they are sorted. */
+bool lake_entries_has(const struct lake_entries *entries, struct str key);
 /* Files, bytes and rows of the newest version. */
 struct lake_counts lake_entries_count_current(const struct lake_entries *entries);
-/* Adds the keys below the store's root, and sorts the list. */
-void lake_entries_list_keys(const struct lake_entries *entries, const struct model_table *table,
-                            struct lake_keys *out);
 void lake_entries_release(struct lake_entries *entries);
 
 /* Appends a line for each entry:

@@ -4,6 +4,7 @@
 
 #include "decision.h"
 #include "entries.h"
+#include "lake_keys.h"
 
 struct lake_table {
     struct store_listing listed;    /* all objects below its folder when the lake was opened */

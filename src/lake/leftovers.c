@@ -14,14 +14,15 @@ static bool is_left(const struct lake *lake, struct str key)
 
 static void find_in_table(const struct lake *lake, int table, struct lake_keys *out)
 {
-    CLEANUP(lake_keys_release) struct lake_keys known = {0};
     const struct model_table *model = lake_model_table(lake, table);
     const struct store_listing *listed = &lake->tables[table].listed;
-    if (listed->count)
-        lake_entries_list_keys(&lake->tables[table].entries, model, &known);
+    size_t folder = strlen(model->folder) + 1;
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
-        if (lake_is_data_key(model, key) && !lake_keys_has(&known, key) && is_left(lake, key))
+        if (!lake_is_data_key(model, key))
+            continue;
+        struct str below = {key.data + folder, key.len - folder};
+        if (!lake_entries_has(&lake->tables[table].entries, below) && is_left(lake, key))
             lake_keys_add(out, key);
     }
 }
