@@ -197,13 +197,7 @@ uint64_t lake_rows_after(const struct lake *lake, int table)
 
 struct lake_counts lake_table_counts(const struct lake *lake, int table)
 {
-    const struct lake_entries *files = &lake->shared.files[table];
-    struct lake_counts counts = {.files = files->count};
-    for (size_t i = 0; i < files->count; i++) {
-        counts.bytes += files->entries[i].bytes;
-        counts.rows += files->entries[i].rows;
-    }
-    return counts;
+    return lake_entries_count_current(&lake->shared.files[table]);
 }
 
 static enum status check_table_names(const struct lake *lake, int table, struct error *error)

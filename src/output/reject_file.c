@@ -28,14 +28,6 @@ void rejects_release(struct rejects *rejects)
     *rejects = (struct rejects){0};
 }
 
-uint64_t rejects_count(const struct rejects *rejects)
-{
-    uint64_t count = 0;
-    for (int source = 0; source < MODEL_MAX_SOURCES; source++)
-        count += rejects->sources[source].count;
-    return count;
-}
-
 /* Names of files may be any bytes. */
 static void quote_name(struct buffer *out, struct str name)
 {

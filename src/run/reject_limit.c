@@ -97,7 +97,7 @@ enum status run_finish_rejects(struct rejects *rejects, const struct run_options
 {
     struct error too_many = {0};
     report_first(rejects, &options->max_rejects, report);
-    if (rejects_count(rejects) && store && !options->dry_run)
+    if (rejects->first.count && store && !options->dry_run)
         snprintf(report->rejects_path, sizeof report->rejects_path, "%s/%s", store_address(store),
                  lake_rejects_folder(rejects->lake));
     enum status status = run_check_rejects(report, &options->max_rejects, &too_many);

@@ -208,8 +208,6 @@ struct rejects {
 
 /* Aborts files that are not finished. */
 void rejects_release(struct rejects *rejects);
-/* The number of rejects of all sources. */
-uint64_t rejects_count(const struct rejects *rejects);
 /* Writes a reject, and keeps a sample of it; `line` is borrowed for the call. Errors are those of
  * the lake's uploads. */
 NODISCARD enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
