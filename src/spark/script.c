@@ -39,13 +39,12 @@ static void append_statement(struct buffer *out, const struct spark_statement *s
 enum status spark_script(const struct run_options *options, struct buffer *out, struct error *error)
 {
     const struct model *model = run_options_model(options);
-    struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
     TRY(s3_store_open(options->input, STORE_USE_INPUT, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
     for (int source = 0; source < (int)model->source_count; source++)
         append_view(out, in, &model->sources[source]);
-    struct spark_sql *sql = spark_sql_new(model, &sql_options);
+    struct spark_sql *sql = spark_sql_new(model, &(struct spark_sql_options){0});
     for (size_t i = 0; i < sql->prepare.count; i++)
         append_statement(out, &sql->prepare.all[i]);
     append_statement(out, &sql->counts);

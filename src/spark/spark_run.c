@@ -1,10 +1,4 @@
-/* The job on a cluster, from top to bottom:
- *
- *   list      the sources' files, so that both engines read and count the same
- *   prepare   a session, views of the text, and what all tables are made of: this reads the input
- *   write     the tables, and what is told of the records: small tables come to us row by row;
- *             large ones Spark writes into the staging folder, and their files are taken over
- *   commit    as the native engine does
+/* The job on a cluster, from top to bottom (ARCHITECTURE.md says what is done in which file).
  *
  * What does not need each other runs at the same time: Spark fills the cores that one statement
  * leaves idle with the next. Whatever happens, Spark's memory is given back and the session ended.
@@ -106,8 +100,7 @@ static enum status open_session(struct spark_run *run, struct error *error)
 static enum status prepare(void *ctx, struct error *error)
 {
     struct spark_run *run = ctx;
-    struct spark_sql_options options = {
-        .rebalance = true, .counts_found = true, .is_increment = run->is_increment};
+    struct spark_sql_options options = {.counts_found = true, .is_increment = run->is_increment};
     struct job jobs[MODEL_MAX_SOURCES];
     if (run->is_idle)
         return STATUS_OK;

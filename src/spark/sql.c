@@ -89,19 +89,6 @@ static void add(struct spark_statements *statements, struct spark_statement stat
     statements->all[statements->count++] = statement;
 }
 
-void sql_add_command(struct spark_sql *sql, int source, const char *name, const char *view,
-                     const char *purpose, const struct sql_values *values)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    struct spark_statement statement = {.purpose = purpose, .source = source};
-    sql_fill_text(&text, view, values);
-    statement.name = text_of(&text);
-    sql_fill(&text, name, values);
-    statement.sql = text_of(&text);
-    statement.order = text_of(&text);
-    add(&sql->prepare, statement);
-}
-
 struct spark_statement sql_select(const char *name, const char *purpose, struct buffer *text,
                                   struct buffer *order)
 {
@@ -115,6 +102,26 @@ struct spark_statement sql_select(const char *name, const char *purpose, struct 
 static bool is_cached(const struct spark_statement *statement)
 {
     return strstr(statement->sql, "\nCACHE ") != NULL;
+}
+
+/* The name of the view that a command makes, which stands behind VIEW or TABLE. */
+static char *view_of(const char *command)
+{
+    const char *name = strstr(strstr(command, "\nC"), "sparkify_");
+    return str_dup((struct str){name, strcspn(name, " ")});
+}
+
+void sql_add_command(struct spark_sql *sql, int source, const char *name, const char *purpose,
+                     const struct sql_values *values)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    sql_fill(&text, name, values);
+    char *command = text_of(&text);
+    add(&sql->prepare, (struct spark_statement){.name = view_of(command),
+                                                .purpose = purpose,
+                                                .sql = command,
+                                                .order = text_of(&text),
+                                                .source = source});
 }
 
 /* A view that is dropped is no longer cached. What others are made of comes last. */

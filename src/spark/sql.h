@@ -64,8 +64,6 @@ struct spark_statements {
 };
 
 struct spark_sql_options {
-    bool rebalance; /* shuffle partitioned tables so that each partition has as few files as can be;
-                       false: each task writes a file for each partition that it holds */
     bool counts_found;             /* facts that are looked up have the column SPARK_FOUND, too */
     bool is_increment;             /* only new facts are read, and added to what the lake holds */
     bool keeps[MODEL_MAX_SOURCES]; /* a full run: what came of a source's files that are gone stays

@@ -36,20 +36,19 @@ static void set_columns(struct sql_values *values, const struct model *model)
 static void add_facts_once(struct spark_sql *sql)
 {
     static const struct {
-        const char *name, *view, *purpose;
+        const char *name, *purpose;
     } steps[] = {
-        {"facts", "sparkify_facts", "the facts with their ids"},
-        {"repeated_ids", "sparkify_repeated_ids", "ids that several facts have"},
-        {"repeated_facts", "sparkify_repeated_facts", "those facts, each once"},
-        {"facts_once", "sparkify_facts_once", "every fact once"},
+        {"facts", "the facts with their ids"},
+        {"repeated_ids", "ids that several facts have"},
+        {"repeated_facts", "those facts, each once"},
+        {"facts_once", "every fact once"},
     };
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_set(&values, "source", str_of(sql_facts_source(sql->model)->name));
     append_id(sql_value(&values, "id"), sql->model);
     set_columns(&values, sql->model);
     for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
-        sql_add_command(sql, SPARK_ALL_SOURCES, steps[i].name, steps[i].view, steps[i].purpose,
-                        &values);
+        sql_add_command(sql, SPARK_ALL_SOURCES, steps[i].name, steps[i].purpose, &values);
 }
 
 /* ---- Facts of the lake ----------------------------------------------------------------------- */
@@ -104,20 +103,18 @@ static void add_facts_stored(struct spark_sql *sql)
     append_stored(sql_value(&values, "stored"), model);
     append_identical(sql_value(&values, "is_identical"), model);
     sql_set_stored(sql, &values, model_facts_table(model));
-    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_stored", "sparkify_facts_stored",
-                    "facts of the lake", &values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_stored", "facts of the lake", &values);
     if (sql->options.is_increment) {
         sql->partitions = new_partitions(sql);
-        sql_add_command(sql, SPARK_ALL_SOURCES, "facts_again", "sparkify_facts_again",
+        sql_add_command(sql, SPARK_ALL_SOURCES, "facts_again",
                         "new facts that the lake has already", &values);
-        sql_add_command(sql, SPARK_ALL_SOURCES, "facts_added", "sparkify_facts_all",
-                        "facts that the lake does not have", &values);
+        sql_add_command(sql, SPARK_ALL_SOURCES, "facts_added", "facts that the lake does not have",
+                        &values);
         return;
     }
-    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_of_the_lake", "sparkify_facts_of_the_lake",
-                    "facts of files that are gone", &values);
-    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_with_kept", "sparkify_facts_all",
-                    "every fact once", &values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_of_the_lake", "facts of files that are gone",
+                    &values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_with_kept", "every fact once", &values);
 }
 
 void sql_add_facts(struct spark_sql *sql)

@@ -2,27 +2,14 @@
  * joined with. Of several records with the same keys one has won, so no fact has two. */
 #include "sql_private.h"
 
-static uint64_t bit(int field)
-{
-    return UINT64_C(1) << field;
-}
-
 uint64_t sql_found_fields(const struct model *model, int lookup)
 {
     const struct model_table *table = model_table_of_facts(model);
     uint64_t fields = 0;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == FROM_LOOKUP && table->columns[i].lookup == lookup)
-            fields |= bit(table->columns[i].part);
+            fields |= UINT64_C(1) << table->columns[i].part;
     return fields;
-}
-
-static uint64_t keys_of(const struct model_winner *rule)
-{
-    uint64_t keys = 0;
-    for (size_t i = 0; i < rule->key_count; i++)
-        keys |= bit(rule->keys[i]);
-    return keys;
 }
 
 /* The winners of a look-up's rule, as an earlier run has left them. */
@@ -35,12 +22,12 @@ static void add_stored(struct spark_sql *sql, int lookup)
     CLEANUP(sql_values_release) struct sql_values values = {0};
     buffer_appendf(sql_value(&values, "number"), "%d", lookup);
     sql_append_stored(sql_value(&values, "stored"), model, state, rule->source,
-                      sql_found_fields(model, lookup) | keys_of(rule));
-    sql_append_fields(sql_value(&values, "signs"), source, keys_of(rule), "",
+                      sql_found_fields(model, lookup) | sql_keys_of(rule));
+    sql_append_fields(sql_value(&values, "signs"), source, sql_keys_of(rule), "",
                       ",\n  " SQL_MINUS_ZERO " AS {minus_zero}");
     sql_set_stored(sql, &values, state);
-    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup_stored", "sparkify_lookup_{number}",
-                    "what facts are looked up in", &values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup_stored", "what facts are looked up in",
+                    &values);
 }
 
 /* A full run looks them up in the winners themselves. */

@@ -34,50 +34,41 @@ bool sql_is_first(const struct model_source *source, size_t number, size_t steps
     return is_in_copy(field, copy) && field->depth > depth;
 }
 
-/* The steps from a place: of its keys, or of its elements. */
-struct steps {
-    struct buffer schema, elements, columns;
-};
-
-static void steps_release(struct steps *steps)
-{
-    buffer_release(&steps->schema);
-    buffer_release(&steps->elements);
-    buffer_release(&steps->columns);
-}
-
-static void add_step(struct steps *steps, enum sql_copy copy, const struct model_field *field,
-                     size_t depth)
+/* Appends a step from a place: a key in the schema, or an element; and the column that it fills. */
+static void append_step(struct buffer *steps, struct buffer *columns, enum sql_copy copy,
+                        const struct model_field *field, size_t depth)
 {
     const struct model_step *step = &field->path[depth];
-    const char *comma = steps->columns.len ? ", " : "";
+    const char *comma = columns->len ? ", " : "";
     if (step->key.data) {
-        CLEANUP(buffer_release) struct buffer key = {0};
+        CLEANUP(buffer_release) struct buffer key = {0}, name = {0};
         buffer_appendf(&key, "~%.*s", STR_ARG(step->key));
-        buffer_append_str(&steps->schema, str_of(comma));
-        sql_append_name(&steps->schema, buffer_str(&key));
-        buffer_append_str(&steps->schema, STR(" STRING"));
+        sql_append_name(&name, buffer_str(&key));
+        buffer_append_str(steps, str_of(comma));
+        sql_append_escaped(steps, buffer_str(&name));
+        buffer_append_str(steps, STR(" STRING"));
     } else {
-        buffer_appendf(&steps->elements, "%sget(elements, %d)", comma, step->index);
+        buffer_appendf(steps, "%sget(elements, %d)", comma, step->index);
     }
-    buffer_append_str(&steps->columns, str_of(comma));
-    sql_append_place(&steps->columns, copy, field, depth + 1);
+    buffer_append_str(columns, str_of(comma));
+    sql_append_place(columns, copy, field, depth + 1);
 }
 
 /* Appends the view of the keys, or of the elements, at the first `depth` steps of a field. */
 static void append_view(struct buffer *out, const struct model_source *source, size_t number,
                         size_t depth, enum sql_copy copy, bool of_keys)
 {
-    CLEANUP(steps_release) struct steps steps = {0};
     CLEANUP(sql_values_release) struct sql_values values = {0};
+    struct buffer *steps = sql_value(&values, of_keys ? "schema" : "elements");
+    struct buffer *columns = sql_value(&values, "columns");
     const struct model_field *first = &source->fields[number];
     for (size_t i = number; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
         if (sql_is_first(source, i, depth + 1, depth, copy) && sql_same_path(field, first, depth) &&
             (field->path[depth].key.data != NULL) == of_keys)
-            add_step(&steps, copy, field, depth);
+            append_step(steps, columns, copy, field, depth);
     }
-    if (steps.columns.len == 0)
+    if (columns->len == 0)
         return;
     if (depth == 0)
         sql_set(&values, "object", copy == SQL_RAW ? STR("raw") : STR("tagged"));
@@ -88,9 +79,6 @@ static void append_view(struct buffer *out, const struct model_source *source, s
                       of_keys ? "IF(startswith({place}, '{'), {place}, NULL)"
                               : "IF(startswith({place}, '['), {place}, NULL)",
                       &values);
-    sql_append_escaped(sql_value(&values, "schema"), buffer_str(&steps.schema));
-    sql_set(&values, "elements", buffer_str(&steps.elements));
-    sql_set(&values, "columns", buffer_str(&steps.columns));
     if (copy == SQL_RAW)
         sql_fill_text(sql_value(&values, "parse_options"),
                       "map({options}, 'allowUnquotedControlChars', 'true')", &values);

@@ -11,9 +11,9 @@ static inline const struct model_source *sql_facts_source(const struct model *mo
     return &model->sources[model->facts.source];
 }
 
-/* Appends a command of the template `name`, which makes the view `view`: a text to be filled. */
-void sql_add_command(struct spark_sql *sql, int source, const char *name, const char *view,
-                     const char *purpose, const struct sql_values *values);
+/* Appends a command of the template `name`, which makes a view. */
+void sql_add_command(struct spark_sql *sql, int source, const char *name, const char *purpose,
+                     const struct sql_values *values);
 /* A SELECT. The text of the buffers becomes the statement's; they are emptied. */
 struct spark_statement sql_select(const char *name, const char *purpose, struct buffer *text,
                                   struct buffer *order);
@@ -86,6 +86,8 @@ void sql_add_winners(struct spark_sql *sql, int source);
 /* Appends its SELECT, with these fields; `fields` has a bit for each. */
 void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
                         const struct model_winner *rule, uint64_t fields);
+/* The keys: a bit for each. */
+uint64_t sql_keys_of(const struct model_winner *rule);
 /* Appends the keys, and beside each double whether it is -0.0. */
 void sql_append_keys(struct buffer *out, const struct model *model,
                      const struct model_winner *rule);

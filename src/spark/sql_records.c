@@ -54,8 +54,8 @@ static void add_kept(struct spark_sql *sql, int id, struct sql_values *values)
                           sql_used_fields(&sql->model->sources[id]));
         sql_set_stored(sql, values, records);
     }
-    sql_add_command(sql, id, is_stored ? "kept_with_stored" : "kept", "sparkify_{source}_kept",
-                    "the records that count", values);
+    sql_add_command(sql, id, is_stored ? "kept_with_stored" : "kept", "the records that count",
+                    values);
 }
 
 /* The first look, and which records the second is for. */
@@ -71,7 +71,7 @@ static void add_parsed(struct spark_sql *sql, int id, struct sql_values *values)
     sql_set(values, "which", STR("The doubtful records once more"));
     sql_fill(lines, "doubtful_lines", values);
     sql_fill(parsed, "plain_records", values);
-    sql_add_command(sql, id, "parsed", "sparkify_{source}_parsed", "the records, parsed", values);
+    sql_add_command(sql, id, "parsed", "the records, parsed", values);
 }
 
 /* The view of the records' texts. */
@@ -90,8 +90,7 @@ static void add_lines(struct spark_sql *sql, int id)
     sql_set(&values, "key_name", buffer_str(&key));
     sql_append_escaped(sql_value(&values, "key_schema"), buffer_str(&key));
     sql_set(&values, "depth", STR(DOCUMENT_DEPTH));
-    sql_add_command(sql, id, templates[source->layout], "sparkify_{source}_lines",
-                    "the records' texts", &values);
+    sql_add_command(sql, id, templates[source->layout], "the records' texts", &values);
 }
 
 /* The fault of a text that is a whole file. */
@@ -112,9 +111,8 @@ void sql_add_records(struct spark_sql *sql, int id)
     add_lines(sql, id);
     sql_set_fields(&values, sql->model, source);
     add_parsed(sql, id, &values);
-    sql_add_command(sql, id, "checked", "sparkify_{source}_checked", "the records, checked",
-                    &values);
-    sql_add_command(sql, id, "judged", "sparkify_{source}_judged", "all records", &values);
+    sql_add_command(sql, id, "checked", "the records, checked", &values);
+    sql_add_command(sql, id, "judged", "all records", &values);
     add_kept(sql, id, &values);
     if (id != sql->model->facts.source)
         sql_add_winners(sql, id);

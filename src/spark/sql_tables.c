@@ -150,12 +150,6 @@ static void append_select(struct buffer *out, const struct spark_sql *sql,
     sql_fill(out, template_of(table), &values);
 }
 
-/* The calendar's rows are in ranges of their times already. */
-static bool is_rebalanced(const struct model_table *table, const struct spark_sql_options *options)
-{
-    return options->rebalance && table->partition_count > 0 && table->rows != ROWS_CALENDAR;
-}
-
 static struct spark_statement table_select(const struct spark_sql *sql,
                                            const struct model_table *table)
 {
@@ -165,10 +159,9 @@ static struct spark_statement table_select(const struct spark_sql *sql,
                    table->winner[0] ? ": the " : "", table->winner);
     append_partitions(sql_value(&values, "partitions"), table);
     append_select(sql_value(&values, "select"), sql, table);
-    if (is_rebalanced(table, &sql->options))
-        sql_fill(&text, "rebalanced", &values);
-    else
-        sql_fill_text(&text, "{select}", &values);
+    /* The calendar's rows are in ranges of their times already. */
+    bool is_rebalanced = table->partition_count > 0 && table->rows != ROWS_CALENDAR;
+    sql_fill_text(&text, is_rebalanced ? "{rebalanced}" : "{select}", &values);
     append_order(&order, table);
     struct spark_statement statement = sql_select(table->name, table->name, &text, &order);
     statement.has_found = has_found(sql, table);

@@ -10,11 +10,18 @@ void sql_values_release(struct sql_values *values)
     *values = (struct sql_values){0};
 }
 
-struct buffer *sql_value(struct sql_values *values, const char *name)
+/* The number of the value; values->count where it is not set. */
+static size_t find_value(const struct sql_values *values, struct str name)
 {
     size_t i = 0;
-    while (i < values->count && strcmp(values->all[i].name, name) != 0)
+    while (i < values->count && !str_equal(name, str_of(values->all[i].name)))
         i++;
+    return i;
+}
+
+struct buffer *sql_value(struct sql_values *values, const char *name)
+{
+    size_t i = find_value(values, str_of(name));
     if (i == values->count) {
         assert(values->count < SQL_MAX_VALUES);
         values->all[values->count++].name = name;
@@ -28,31 +35,15 @@ void sql_set(struct sql_values *values, const char *name, struct str text)
     buffer_append_str(sql_value(values, name), text);
 }
 
-static bool append_value(struct buffer *out, struct str name, const struct sql_values *values)
-{
-    for (size_t i = 0; i < values->count; i++)
-        if (str_equal(name, str_of(values->all[i].name))) {
-            buffer_append_str(out, buffer_str(&values->all[i].text));
-            return true;
-        }
-    return false;
-}
-
-static const char *find_text(struct str name)
-{
-    for (const struct text_file *text = sql_texts; text->name; text++)
-        if (str_equal(name, str_of(text->name)))
-            return text->text;
-    return NULL;
-}
-
 static void fill(struct buffer *out, struct str template, const struct sql_values *values);
 
 static void append_template(struct buffer *out, struct str name, const struct sql_values *values)
 {
-    const char *text = find_text(name);
-    assert(text);
-    struct str template = str_of(text);
+    const struct text_file *file = sql_texts;
+    while (file->name && !str_equal(name, str_of(file->name)))
+        file++;
+    assert(file->name);
+    struct str template = str_of(file->text);
     assert(str_ends_with(template, STR("\n")));
     fill(out, (struct str){template.data, template.len - 1}, values);
 }
@@ -76,7 +67,10 @@ static void fill(struct buffer *out, struct str template, const struct sql_value
             buffer_append_char(out, *at);
             continue;
         }
-        if (!append_value(out, name, values))
+        size_t value = find_value(values, name);
+        if (value < values->count)
+            buffer_append_str(out, buffer_str(&values->all[value].text));
+        else
             append_template(out, name, values);
         at += name.len + 1;
     }

@@ -21,6 +21,14 @@ static const struct model_field *field_of(const struct model *model,
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
+uint64_t sql_keys_of(const struct model_winner *rule)
+{
+    uint64_t keys = 0;
+    for (size_t i = 0; i < rule->key_count; i++)
+        keys |= UINT64_C(1) << rule->keys[i];
+    return keys;
+}
+
 static bool has_double_key(const struct model *model, const struct model_winner *rule)
 {
     for (size_t i = 0; i < rule->key_count; i++)
@@ -100,8 +108,8 @@ static void add_stored(struct spark_sql *sql, const struct model_winner *rule,
     sql_append_stored(sql_value(values, "stored"), model, state, rule->source,
                       sql_fields_of(table));
     sql_set_stored(sql, values, state);
-    sql_add_command(sql, SPARK_ALL_SOURCES, "winners_with_stored", "sparkify_{table}_records",
-                    "the records that may win", values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "winners_with_stored", "the records that may win",
+                    values);
 }
 
 /* Of a rule that begins with the greatest time: the view of each key's. */
@@ -113,14 +121,14 @@ static void add_newest(struct spark_sql *sql, const struct model_winner *rule,
     sql_append_field(sql_value(values, "time"), "{}", field_of(model, rule, model->facts.time));
     sql_append_keys(sql_value(values, "keys"), model, rule);
     append_where(sql_value(values, "where"), model, rule);
-    sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "sparkify_{table}_newest",
-                    "the newest facts of each key", values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "the newest facts of each key", values);
 }
 
 static void append_records(struct buffer *out, const struct spark_sql *sql,
                            const struct model_winner *rule)
 {
     const struct model *model = sql->model;
+    CLEANUP(buffer_release) struct buffer signs = {0};
     if (has_newest(model, rule)) {
         append_view(out, sql, rule);
         buffer_appendf(out, " LEFT SEMI JOIN sparkify_%s_newest USING (", table_of(model, rule));
@@ -128,16 +136,12 @@ static void append_records(struct buffer *out, const struct spark_sql *sql,
         sql_append_field(out, ", {})", field_of(model, rule, model->facts.time));
         return;
     }
-    buffer_append_str(out, str_of(has_double_key(model, rule) ? "(SELECT *" : ""));
-    for (size_t i = 0; i < rule->key_count; i++) {
-        const struct model_field *key = field_of(model, rule, rule->keys[i]);
-        if (key->type != MODEL_DOUBLE)
-            continue;
-        sql_append_field(out, ", " SQL_MINUS_ZERO " AS {minus_zero}", key);
-    }
-    buffer_append_str(out, str_of(has_double_key(model, rule) ? " FROM " : ""));
+    sql_append_fields(&signs, &model->sources[rule->source], sql_keys_of(rule), "",
+                      ", " SQL_MINUS_ZERO " AS {minus_zero}");
+    if (signs.len)
+        buffer_appendf(out, "(SELECT *%.*s FROM ", STR_ARG(buffer_str(&signs)));
     append_view(out, sql, rule);
-    buffer_append_str(out, str_of(has_double_key(model, rule) ? ")" : ""));
+    buffer_append_str(out, str_of(signs.len ? ")" : ""));
 }
 
 /* ---- The order ------------------------------------------------------------------------------- */
@@ -263,7 +267,7 @@ static void add_winners(struct spark_sql *sql, const struct model_winner *rule)
         add_newest(sql, rule, &values);
     sql_append_winners(sql_value(&values, "winners"), sql, rule, fields_of(model, rule));
     sql_add_command(sql, is_of_facts ? SPARK_ALL_SOURCES : rule->source, "winners_once",
-                    "sparkify_winners_{number}", "the records that win", &values);
+                    "the records that win", &values);
 }
 
 void sql_add_winners(struct spark_sql *sql, int source)

@@ -1,5 +1,4 @@
-/* Prints what the Spark engine asks of Spark as one JSON object, for test_spark_sql.py:
- * sql_print [--rebalance] */
+/* Prints what the Spark engine asks of Spark as one JSON object, for test_spark_sql.py. */
 #include <sql.h>
 
 #include <stdio.h>
@@ -42,12 +41,9 @@ static json_t *inputs_json(void)
     return array;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    struct spark_sql_options options = {
-        .rebalance = argc > 1 && strcmp(argv[1], "--rebalance") == 0,
-    };
-    struct spark_sql *sql = spark_sql_new(model_builtin(), &options);
+    struct spark_sql *sql = spark_sql_new(model_builtin(), &(struct spark_sql_options){0});
     json_t *all =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inputs", inputs_json(), "settings",
                   pairs_json(spark_sql_settings, spark_sql_setting_count), "prepare",

@@ -127,15 +127,12 @@ static void test_what_is_cached_is_given_back(void **state)
 
 static void test_rebalance_brings_partitions_together(void **state)
 {
-    (void)state;
-    struct spark_sql *sql =
-        spark_sql_new(model_builtin(), &(struct spark_sql_options){.rebalance = true});
+    const struct spark_sql *sql = *state;
     assert_contains(&sql->tables[table_of("songplays")],
                     "SELECT /*+ REBALANCE(`year`, `month`) */ * FROM (");
     assert_contains(&sql->tables[table_of("songs")],
                     "SELECT /*+ REBALANCE(`year`, `artist_id`) */ * FROM (");
     assert_null(strstr(sql->tables[table_of("users")].sql, "REBALANCE"));
-    spark_sql_free(sql);
 }
 
 static void test_statements_are_one_each(void **state)

@@ -7,7 +7,7 @@
 
 static int setup(void **state)
 {
-    *state = spark_sql_new(&shop, &(struct spark_sql_options){.rebalance = true});
+    *state = spark_sql_new(&shop, &(struct spark_sql_options){0});
     return 0;
 }
 
