@@ -56,64 +56,52 @@ struct scope {
     bool is_bucket;
 };
 
-/* Adds a setting; `name` is without "fs.s3a." (Hadoop-AWS module, "Configuring different S3 buckets
- * with per-bucket configuration"). */
+/* Adds a setting that has a value; `name` is without "fs.s3a." (Hadoop-AWS module, "Configuring
+ * different S3 buckets with per-bucket configuration"). */
 static void add_scoped(const struct scope *scope, const char *name, const char *value)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    struct str bucket = bucket_of(scope->access);
+    if (!value)
+        return;
     buffer_append_str(&key, STR("fs.s3a."));
     if (scope->is_bucket)
-        buffer_appendf(&key, "bucket.%.*s.", STR_ARG(bucket));
-    buffer_appendf(&key, "%s", name);
-    buffer_append_char(&key, '\0');
-    add(scope->settings, arena_copy(&scope->settings->names, buffer_str(&key)).data, value);
+        buffer_appendf(&key, "bucket.%.*s.", STR_ARG(bucket_of(scope->access)));
+    buffer_append_str(&key, str_of(name));
+    add(scope->settings, arena_text(&scope->settings->names, buffer_str(&key)), value);
 }
 
 static void add_keys(const struct scope *scope)
 {
     static const char name[] = "aws.credentials.provider";
-    const struct s3_access *access = scope->access;
-    if (!access->is_signed) {
+    const struct credentials *keys = &scope->access->keys;
+    if (!scope->access->is_signed) {
         add_scoped(scope, name, "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider");
         return;
     }
     scope->settings->has_keys = true;
     add_scoped(scope, name,
-               access->keys.session_token
-                   ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
-                   : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
-    add_scoped(scope, "access.key", access->keys.access_key);
-    add_scoped(scope, "secret.key", access->keys.secret_key);
-    if (access->keys.session_token)
-        add_scoped(scope, "session.token", access->keys.session_token);
+               keys->session_token ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
+                                   : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
+    add_scoped(scope, "access.key", keys->access_key);
+    add_scoped(scope, "secret.key", keys->secret_key);
+    add_scoped(scope, "session.token", keys->session_token);
 }
 
-static void add_options(const struct scope *scope)
+static void add_store(const struct scope *scope)
 {
-    static const char *const names[] = {
+    static const char *const encryptions[] = {
         [S3_SSE_AES256] = "AES256",
         [S3_SSE_KMS] = "SSE-KMS",
         [S3_SSE_KMS_DSSE] = "DSSE-KMS",
     };
     const struct s3_access *access = scope->access;
-    if (access->request_payer)
-        add_scoped(scope, "requester.pays.enabled", "true");
-    if (names[access->sse])
-        add_scoped(scope, "encryption.algorithm", names[access->sse]);
-    if (access->sse_kms_key_id)
-        add_scoped(scope, "encryption.key", access->sse_kms_key_id);
-}
-
-static void add_store(const struct scope *scope)
-{
-    const struct s3_access *access = scope->access;
-    if (access->endpoint)
-        add_scoped(scope, "endpoint", access->endpoint);
+    add_scoped(scope, "endpoint", access->endpoint);
     add_scoped(scope, "endpoint.region", access->region);
     add_scoped(scope, "path.style.access", access->bucket_in_path ? "true" : "false");
     add_keys(scope);
-    add_options(scope);
+    add_scoped(scope, "requester.pays.enabled", access->request_payer ? "true" : NULL);
+    add_scoped(scope, "encryption.algorithm", encryptions[access->sse]);
+    add_scoped(scope, "encryption.key", access->sse_kms_key_id);
 }
 
 static bool has_same_access(const struct s3_access *a, const struct s3_access *b)
