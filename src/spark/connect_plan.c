@@ -33,29 +33,35 @@ static char **make_strings(struct arena *arena, const char *const *strings, size
 
 /* ---- Relations ------------------------------------------------------------------------------- */
 
-static Connect__Relation *make_sql(struct arena *arena, const char *query)
+/* A relation of this type, which `of` is: the pointers of all types share their place. */
+static Connect__Relation *make_of(struct arena *arena, Connect__Relation__RelTypeCase type,
+                                  void *of)
 {
     Connect__Relation *relation = NEW(arena, relation);
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_SQL;
-    relation->sql = NEW(arena, sql);
-    relation->sql->query = connect_borrow(query);
+    relation->rel_type_case = type;
+    relation->sql = of;
     return relation;
+}
+
+static Connect__Relation *make_sql(struct arena *arena, const char *query)
+{
+    Connect__SQL *sql = NEW(arena, sql);
+    sql->query = connect_borrow(query);
+    return make_of(arena, CONNECT__RELATION__REL_TYPE_SQL, sql);
 }
 
 static Connect__Relation *make_read(struct arena *arena, const struct connect_source *source)
 {
-    Connect__Relation *relation = NEW(arena, relation);
+    Connect__Read *read = NEW(arena, read);
     Connect__Read__DataSource *data = NEW(arena, read__data_source);
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_READ;
-    relation->read = NEW(arena, read);
-    relation->read->data_source = data;
+    read->data_source = data;
     data->format = connect_borrow(source->format);
     data->schema = connect_borrow(source->schema);
     data->n_options = source->option_count;
     data->options = make_entries(arena, source->options, source->option_count);
     data->n_paths = source->path_count;
     data->paths = make_strings(arena, source->paths, source->path_count);
-    return relation;
+    return make_of(arena, CONNECT__RELATION__REL_TYPE_READ, read);
 }
 
 static Connect__Expression *make_expression(struct arena *arena, const char *text)
@@ -77,39 +83,32 @@ static Connect__Expression *make_metric(struct arena *arena, const struct connec
 static Connect__Relation *make_names(struct arena *arena, Connect__Relation *input,
                                      const struct connect_relation *from)
 {
-    Connect__Relation *relation = NEW(arena, relation);
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_TO_DF;
-    relation->to_df = NEW(arena, to_df);
-    relation->to_df->input = input;
-    relation->to_df->n_column_names = from->name_count;
-    relation->to_df->column_names = make_strings(arena, from->names, from->name_count);
-    return relation;
+    Connect__ToDF *to_df = NEW(arena, to_df);
+    to_df->input = input;
+    to_df->n_column_names = from->name_count;
+    to_df->column_names = make_strings(arena, from->names, from->name_count);
+    return make_of(arena, CONNECT__RELATION__REL_TYPE_TO_DF, to_df);
 }
 
 static Connect__Relation *make_filter(struct arena *arena, Connect__Relation *input,
                                       const char *where)
 {
-    Connect__Relation *relation = NEW(arena, relation);
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_FILTER;
-    relation->filter = NEW(arena, filter);
-    relation->filter->input = input;
-    relation->filter->condition = make_expression(arena, where);
-    return relation;
+    Connect__Filter *filter = NEW(arena, filter);
+    filter->input = input;
+    filter->condition = make_expression(arena, where);
+    return make_of(arena, CONNECT__RELATION__REL_TYPE_FILTER, filter);
 }
 
 static Connect__Relation *make_project(struct arena *arena, Connect__Relation *input,
                                        const struct connect_relation *from)
 {
-    Connect__Relation *relation = NEW(arena, relation);
     Connect__Project *project = NEW(arena, project);
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_PROJECT;
-    relation->project = project;
     project->input = input;
     project->n_expressions = from->column_count;
     project->expressions = arena_alloc(arena, from->column_count * sizeof *project->expressions);
     for (size_t i = 0; i < from->column_count; i++)
         project->expressions[i] = make_expression(arena, from->columns[i]);
-    return relation;
+    return make_of(arena, CONNECT__RELATION__REL_TYPE_PROJECT, project);
 }
 
 /* Observed metrics are sent to all operations of the session that use the same name, so the name
@@ -117,13 +116,12 @@ static Connect__Relation *make_project(struct arena *arena, Connect__Relation *i
 static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *input,
                                        const struct connect_relation *from, const char *name)
 {
-    Connect__Relation *relation = NEW(arena, relation);
     Connect__CollectMetrics *collect = NEW(arena, collect_metrics);
+    Connect__Relation *relation =
+        make_of(arena, CONNECT__RELATION__REL_TYPE_COLLECT_METRICS, collect);
     relation->common = NEW(arena, relation_common);
     relation->common->has_plan_id = true;
     relation->common->plan_id = 1;
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_COLLECT_METRICS;
-    relation->collect_metrics = collect;
     collect->input = input;
     collect->name = connect_borrow(name);
     collect->n_metrics = from->metric_count;
@@ -136,13 +134,11 @@ static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *i
 static Connect__Relation *make_drop(struct arena *arena, Connect__Relation *input,
                                     const char *const *name)
 {
-    Connect__Relation *relation = NEW(arena, relation);
-    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_DROP;
-    relation->drop = NEW(arena, drop);
-    relation->drop->input = input;
-    relation->drop->n_column_names = 1;
-    relation->drop->column_names = make_strings(arena, name, 1);
-    return relation;
+    Connect__Drop *drop = NEW(arena, drop);
+    drop->input = input;
+    drop->n_column_names = 1;
+    drop->column_names = make_strings(arena, name, 1);
+    return make_of(arena, CONNECT__RELATION__REL_TYPE_DROP, drop);
 }
 
 static Connect__Relation *make_relation(struct arena *arena,
@@ -164,11 +160,15 @@ static Connect__Relation *make_relation(struct arena *arena,
 
 /* ---- Plans ----------------------------------------------------------------------------------- */
 
-static Connect__Plan *make_command(struct arena *arena, Connect__Command **out_command)
+/* The plan of a command of this type, which `of` is. */
+static Connect__Plan *make_command(struct arena *arena, Connect__Command__CommandTypeCase type,
+                                   void *of)
 {
     Connect__Plan *plan = NEW(arena, plan);
     plan->op_type_case = CONNECT__PLAN__OP_TYPE_COMMAND;
-    plan->command = *out_command = NEW(arena, command);
+    plan->command = NEW(arena, command);
+    plan->command->command_type_case = type;
+    plan->command->sql_command = of;
     return plan;
 }
 
@@ -183,36 +183,25 @@ Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_rela
 
 Connect__Plan *connect_plan_command(struct arena *arena, const char *sql)
 {
-    Connect__Command *command;
-    Connect__Plan *plan = make_command(arena, &command);
-    command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_SQL_COMMAND;
-    command->sql_command = NEW(arena, sql_command);
-    command->sql_command->input = make_sql(arena, sql);
-    return plan;
+    Connect__SqlCommand *command = NEW(arena, sql_command);
+    command->input = make_sql(arena, sql);
+    return make_command(arena, CONNECT__COMMAND__COMMAND_TYPE_SQL_COMMAND, command);
 }
 
 Connect__Plan *connect_plan_view(struct arena *arena, const char *name,
                                  const struct connect_relation *relation)
 {
-    Connect__Command *command;
-    Connect__Plan *plan = make_command(arena, &command);
     Connect__CreateDataFrameViewCommand *view = NEW(arena, create_data_frame_view_command);
-    command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_CREATE_DATAFRAME_VIEW;
-    command->create_dataframe_view = view;
     view->input = make_relation(arena, relation, NULL);
     view->name = connect_borrow(name);
     view->has_replace = view->replace = true;
-    return plan;
+    return make_command(arena, CONNECT__COMMAND__COMMAND_TYPE_CREATE_DATAFRAME_VIEW, view);
 }
 
 Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write,
                                   const char *metrics_name)
 {
-    Connect__Command *command;
-    Connect__Plan *plan = make_command(arena, &command);
     Connect__WriteOperation *operation = NEW(arena, write_operation);
-    command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_WRITE_OPERATION;
-    command->write_operation = operation;
     operation->input = make_relation(arena, &write->input, metrics_name);
     operation->source = connect_borrow(write->format);
     operation->path = connect_borrow(write->path);
@@ -223,5 +212,5 @@ Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_writ
         make_strings(arena, write->partitions, write->partition_count);
     operation->n_options = write->option_count;
     operation->options = make_entries(arena, write->options, write->option_count);
-    return plan;
+    return make_command(arena, CONNECT__COMMAND__COMMAND_TYPE_WRITE_OPERATION, operation);
 }
