@@ -233,6 +233,13 @@ static void init_libcurl(void)
     libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+CURLcode http_init_libcurl(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_libcurl);
+    return libcurl_result;
+}
+
 /* The libcurl that is loaded may be older than the one of the build. */
 static enum status check_libcurl(struct error *error)
 {
@@ -319,13 +326,12 @@ static enum status start(struct http *http, struct error *error)
 
 enum status http_new(const struct http_options *options, struct http **out, struct error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_libcurl);
-    if (libcurl_result == CURLE_OUT_OF_MEMORY)
+    CURLcode begun = http_init_libcurl();
+    if (begun == CURLE_OUT_OF_MEMORY)
         mem_exhausted();
-    if (libcurl_result != CURLE_OK)
+    if (begun != CURLE_OK)
         return error_set(error, STATUS_FAILED, "libcurl cannot begin: %s",
-                         curl_easy_strerror(libcurl_result));
+                         curl_easy_strerror(begun));
     TRY(check_libcurl(error));
     struct http *http = mem_zalloc(sizeof *http);
     http->options = *options;

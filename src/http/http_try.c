@@ -3,7 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define MAX_HEADER_BYTES     ((size_t)64 << 10)
@@ -226,19 +226,16 @@ static void count_bytes(struct http *http, CURL *easy)
     atomic_fetch_add(&http->counts.bytes_received, (uint64_t)down);
 }
 
-/* Finds out whether descriptors are exhausted: libcurl does not report that a socket, or the
- * name server's, could not be opened. */
-static int find_os_error(const struct http *http)
+int http_find_os_error(void)
 {
-    int fd = fcntl(http->epoll_fd, F_DUPFD_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int os_error = fd < 0 ? errno : 0;
     if (fd >= 0)
         close(fd);
     return os_error;
 }
 
-static void explain(const struct http *http, const struct http_slot *slot,
-                    struct http_answer *answer)
+static void explain(const struct http_slot *slot, struct http_answer *answer)
 {
     if (answer->result == CURLE_ABORTED_BY_CALLBACK) { /* watch_progress */
         answer->result = CURLE_OPERATION_TIMEDOUT;
@@ -247,7 +244,7 @@ static void explain(const struct http *http, const struct http_slot *slot,
     } else {
         http_proxy_hide_login(answer->result, answer->problem, sizeof answer->problem);
     }
-    answer->os_error = slot->os_error ? slot->os_error : find_os_error(http);
+    answer->os_error = slot->os_error ? slot->os_error : http_find_os_error();
     if (answer->result == CURLE_OUT_OF_MEMORY && !answer->os_error && !answer->problem[0])
         mem_exhausted(); /* not for a TLS problem, which the message explains */
     curl_easy_getinfo(slot->easy, CURLINFO_HTTP_CONNECTCODE, &answer->proxy_status);
@@ -263,7 +260,7 @@ static void end_try(struct http *http, struct http_slot *slot, CURLcode result)
     request->answer.os_error = 0;
     curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &request->answer.status);
     if (result != CURLE_OK)
-        explain(http, slot, &request->answer);
+        explain(slot, &request->answer);
     count_bytes(http, slot->easy);
     curl_multi_remove_handle(http->multi, slot->easy);
     int64_t wait_ms = request->next_try_ms(request);

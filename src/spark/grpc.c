@@ -9,10 +9,8 @@
  * with threads. OpenSSL's writes can raise it, so the program ignores it (src/cli/signals.c). */
 #include "grpc.h"
 
-#include <errno.h>
+#include <http.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define POLL_MS             100
 #define MAX_TRAILER_BYTES   ((size_t)64 << 10)
@@ -26,12 +24,10 @@ struct call_state {
     struct grpc_frames frames;
     size_t header_bytes;
     CURL *easy;
-    bool ended; /* by a callback, which has set result->end */
 };
 
 static size_t end_call(struct call_state *state, enum grpc_end end)
 {
-    state->ended = true;
     state->result->end = end;
     return 0;
 }
@@ -67,18 +63,11 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *ctx)
     (void)size;
     if (!is_grpc(state))
         return end_call(state, GRPC_END_NOT_GRPC);
-    switch (grpc_frames_add(&state->frames, (struct str){bytes, count}, receive_message, state)) {
-    case GRPC_FRAMES_OK:
-        return count;
-    case GRPC_FRAMES_STOPPED:
-        return end_call(state, GRPC_END_STOPPED);
-    case GRPC_FRAMES_TOO_LONG:
+    enum grpc_end end =
+        grpc_frames_add(&state->frames, (struct str){bytes, count}, receive_message, state);
+    if (end == GRPC_END_TOO_LONG)
         state->result->long_message = grpc_frame_length(state->frames.bytes.data);
-        return end_call(state, GRPC_END_TOO_LONG);
-    case GRPC_FRAMES_COMPRESSED:
-    default:
-        return end_call(state, GRPC_END_MALFORMED);
-    }
+    return end == GRPC_END_NONE ? count : end_call(state, end);
 }
 
 /* ---- The request ----------------------------------------------------------------------------- */
@@ -91,30 +80,24 @@ static void append_header(struct curl_slist **list, const char *line)
     *list = longer;
 }
 
-static void add_header(struct curl_slist **list, struct buffer *line, const char *name,
-                       const char *value)
-{
-    buffer_reset(line);
-    buffer_appendf(line, "%s: %s", name, value);
-    append_header(list, buffer_text(line));
-}
-
 /* The empty "Expect:" prevents libcurl from waiting for "100 Continue" before it sends the body. */
 static struct curl_slist *make_headers(const struct grpc_server *server)
 {
+    static const char *const always[] = {"content-type: application/grpc", "te: trailers",
+                                         "grpc-accept-encoding: identity", "Expect:"};
     CLEANUP(buffer_release) struct buffer line = {0};
     struct curl_slist *list = NULL;
-    add_header(&list, &line, "content-type", "application/grpc");
-    add_header(&list, &line, "te", "trailers");
-    add_header(&list, &line, "grpc-accept-encoding", "identity");
+    for (size_t i = 0; i < ARRAY_LENGTH(always); i++)
+        append_header(&list, always[i]);
     if (server->token) {
-        CLEANUP(buffer_release) struct buffer bearer = {0};
-        buffer_appendf(&bearer, "Bearer %s", server->token);
-        add_header(&list, &line, "authorization", buffer_text(&bearer));
+        buffer_appendf(&line, "authorization: Bearer %s", server->token);
+        append_header(&list, buffer_text(&line));
     }
-    for (size_t i = 0; i < server->header_count; i++)
-        add_header(&list, &line, server->headers[i].name, server->headers[i].value);
-    append_header(&list, "Expect:");
+    for (size_t i = 0; i < server->header_count; i++) {
+        buffer_reset(&line);
+        buffer_appendf(&line, "%s: %s", server->headers[i].name, server->headers[i].value);
+        append_header(&list, buffer_text(&line));
+    }
     return list;
 }
 
@@ -216,7 +199,7 @@ static CURLcode run_loop(CURLM *multi, struct call_state *state)
 static enum grpc_end classify_end(const struct call_state *state)
 {
     const struct grpc_result *result = state->result;
-    if (state->ended)
+    if (result->end != GRPC_END_NONE) /* by a callback */
         return result->end;
     if (result->http_status && result->http_status != 200 && result->status < 0)
         return GRPC_END_NOT_GRPC;
@@ -230,30 +213,13 @@ static enum grpc_end classify_end(const struct call_state *state)
                                                                           : GRPC_END_NOT_GRPC;
 }
 
-/* Returns EMFILE or ENFILE if no file descriptor can be created, which libcurl does not report;
- * otherwise 0. */
-static int find_os_error(void)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return errno;
-    close(fd);
-    return 0;
-}
-
-static CURLcode libcurl_result;
-
-static void init_libcurl(void)
-{
-    libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 /* Sets the result of a call for which libcurl could not be initialized; ends the process if memory
  * is lacking. */
 static void fail_to_begin(struct grpc_result *result)
 {
-    bool has_begun = libcurl_result == CURLE_OK || libcurl_result == CURLE_OUT_OF_MEMORY;
-    result->os_error = find_os_error();
+    CURLcode begun = http_init_libcurl();
+    bool has_begun = begun == CURLE_OK || begun == CURLE_OUT_OF_MEMORY;
+    result->os_error = http_find_os_error();
     if (has_begun && !result->os_error)
         mem_exhausted();
     result->curl = CURLE_FAILED_INIT;
@@ -275,7 +241,7 @@ static void run_call(CURL *easy, struct call_state *state)
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     result->connected = connect_us > 0;
-    result->os_error = result->curl == CURLE_OK ? 0 : find_os_error();
+    result->os_error = result->curl == CURLE_OK ? 0 : http_find_os_error();
     if (result->curl == CURLE_OUT_OF_MEMORY && !result->os_error && !result->problem[0])
         mem_exhausted();
     result->end = classify_end(state);
@@ -294,8 +260,7 @@ void grpc_result_release(struct grpc_result *result)
 void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
                struct grpc_result *out_result)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_libcurl);
+    (void)http_init_libcurl();
     CLEANUP(buffer_release) struct buffer url = {0};
     CLEANUP(buffer_release) struct buffer body = {0};
     grpc_result_release(out_result);

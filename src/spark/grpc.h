@@ -30,18 +30,24 @@ struct grpc_frames {
 /* Called for each message, which is valid until the function returns; false ends the call. */
 typedef bool grpc_message_fn(void *ctx, struct str message);
 
-enum grpc_frames_status {
-    GRPC_FRAMES_OK,
-    GRPC_FRAMES_STOPPED,    /* the message function returned false */
-    GRPC_FRAMES_COMPRESSED, /* a message is compressed, which the request does not allow */
-    GRPC_FRAMES_TOO_LONG,   /* a message is longer than max_message_bytes */
+/* How a call ended. */
+enum grpc_end {
+    GRPC_END_NONE,      /* it has not */
+    GRPC_END_STATUS,    /* the server has sent a status: see `status` */
+    GRPC_END_STOPPED,   /* `message` or `go_on` returned false */
+    GRPC_END_LOST,      /* connecting failed, or the connection was lost: see `curl` */
+    GRPC_END_NOT_GRPC,  /* the response is not one of gRPC */
+    GRPC_END_NO_STATUS, /* the response ended without a status */
+    GRPC_END_TOO_LONG,  /* a message is longer than max_message_bytes */
+    GRPC_END_MALFORMED, /* also a message that is compressed, which the request does not allow */
 };
 
 /* Returns the length of the message after a frame header of GRPC_FRAME_HEADER bytes. */
 size_t grpc_frame_length(const char *header);
-/* Adds the next bytes of the stream and calls `message` for each complete message. */
-enum grpc_frames_status grpc_frames_add(struct grpc_frames *frames, struct str bytes,
-                                        grpc_message_fn *message, void *ctx);
+/* Adds the next bytes of the stream and calls `message` for each complete message; why the call
+ * ends, or GRPC_END_NONE. */
+enum grpc_end grpc_frames_add(struct grpc_frames *frames, struct str bytes,
+                              grpc_message_fn *message, void *ctx);
 void grpc_frames_release(struct grpc_frames *frames);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
@@ -76,17 +82,6 @@ struct grpc_call {
     bool (*go_on)(void *ctx);
     void *ctx;           /* of both functions */
     unsigned timeout_ms; /* of the whole call; 0: none */
-};
-
-/* How a call ended. */
-enum grpc_end {
-    GRPC_END_STATUS,    /* the server has sent a status: see `status` */
-    GRPC_END_STOPPED,   /* `message` or `go_on` returned false */
-    GRPC_END_LOST,      /* connecting failed, or the connection was lost: see `curl` */
-    GRPC_END_NOT_GRPC,  /* the response is not one of gRPC */
-    GRPC_END_NO_STATUS, /* the response ended without a status */
-    GRPC_END_TOO_LONG,  /* a message is longer than max_message_bytes */
-    GRPC_END_MALFORMED,
 };
 
 struct grpc_result {

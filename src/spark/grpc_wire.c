@@ -2,6 +2,7 @@
  * the status in the trailers. */
 #include "grpc.h"
 
+#include <openssl/evp.h>
 #include <strings.h>
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
@@ -24,25 +25,25 @@ static size_t consume_bytes(struct grpc_frames *frames, struct str *bytes, size_
     return missing - consumed;
 }
 
-enum grpc_frames_status grpc_frames_add(struct grpc_frames *frames, struct str bytes,
-                                        grpc_message_fn *message, void *ctx)
+enum grpc_end grpc_frames_add(struct grpc_frames *frames, struct str bytes,
+                              grpc_message_fn *message, void *ctx)
 {
     for (;;) {
         if (frames->bytes.len < GRPC_FRAME_HEADER &&
             consume_bytes(frames, &bytes, GRPC_FRAME_HEADER) > 0)
-            return GRPC_FRAMES_OK;
+            return GRPC_END_NONE;
         if (frames->bytes.data[0] != 0)
-            return GRPC_FRAMES_COMPRESSED;
+            return GRPC_END_MALFORMED;
         size_t length = grpc_frame_length(frames->bytes.data);
         if (length > frames->max_message_bytes)
-            return GRPC_FRAMES_TOO_LONG;
+            return GRPC_END_TOO_LONG;
         if (frames->bytes.len == GRPC_FRAME_HEADER)
             buffer_reserve(&frames->bytes, length); /* allocates exactly the length */
         if (consume_bytes(frames, &bytes, GRPC_FRAME_HEADER + length) > 0)
-            return GRPC_FRAMES_OK;
+            return GRPC_END_NONE;
         struct str whole = {frames->bytes.data + GRPC_FRAME_HEADER, length};
         if (!message(ctx, whole))
-            return GRPC_FRAMES_STOPPED;
+            return GRPC_END_STOPPED;
         buffer_reset(&frames->bytes);
     }
 }
@@ -54,33 +55,19 @@ void grpc_frames_release(struct grpc_frames *frames)
 
 /* ---- Headers and trailers -------------------------------------------------------------------- */
 
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Decodes base64 with or without padding (RFC 4648, section 4) up to the first other character. */
+/* Decodes base64 with or without padding (RFC 4648, section 4); nothing of what is none. */
 static void decode_base64(struct str text, struct buffer *out)
 {
-    unsigned bits = 0, count = 0;
+    CLEANUP(buffer_release) struct buffer padded = {0};
+    buffer_append_str(&padded, text);
+    while (padded.len % 4)
+        buffer_append_char(&padded, '=');
     buffer_reset(out);
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = base64_digit(text.data[i]);
-        if (digit < 0)
-            break;
-        bits = bits << 6 | (unsigned)digit;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            buffer_append_char(out, (char)(bits >> count & 0xFF));
-        }
-    }
+    int len = EVP_DecodeBlock((unsigned char *)buffer_reserve(out, padded.len),
+                              (const unsigned char *)padded.data, (int)padded.len);
+    out->len = len > 0 ? (size_t)len : 0;
+    for (size_t end = padded.len; out->len > 0 && padded.data[end - 1] == '='; end--)
+        out->len--; /* which the padding was decoded to */
 }
 
 static int parse_status(struct str value)

@@ -50,12 +50,11 @@ static bool add_message(void *ctx, struct str message)
     return true;
 }
 
-static enum grpc_frames_status add_in_pieces(struct str text, size_t piece,
-                                             struct messages *messages)
+static enum grpc_end add_in_pieces(struct str text, size_t piece, struct messages *messages)
 {
     CLEANUP(grpc_frames_release) struct grpc_frames frames = {.max_message_bytes = MAX_MESSAGE};
-    enum grpc_frames_status status = GRPC_FRAMES_OK;
-    for (size_t at = 0; at < text.len && status == GRPC_FRAMES_OK; at += piece) {
+    enum grpc_end status = GRPC_END_NONE;
+    for (size_t at = 0; at < text.len && status == GRPC_END_NONE; at += piece) {
         size_t len = text.len - at < piece ? text.len - at : piece;
         status = grpc_frames_add(&frames, (struct str){text.data + at, len}, add_message, messages);
     }

@@ -104,6 +104,10 @@ void http_request_release(struct http_request *request);
 
 /* ---- What every client needs ----------------------------------------------------------------- */
 
+/* Initialises libcurl, once; the result of that. */
+CURLcode http_init_libcurl(void);
+/* EMFILE or the like where no descriptor can be had, which libcurl does not report; else 0. */
+int http_find_os_error(void);
 /* The certificates of servers to trust, where the user names none: the file of SSL_CERT_FILE; where
  * libcurl has no place built in, the first that is there of those that distributions have. NULL:
  * libcurl's own place. Borrowed. */

@@ -31,7 +31,7 @@ static void check_split(size_t piece)
     for (size_t at = 0; at < THREE.len; at += piece) {
         size_t len = THREE.len - at < piece ? THREE.len - at : piece;
         assert_int_equal(grpc_frames_add(&frames, (struct str){three + at, len}, take, &taken),
-                         GRPC_FRAMES_OK);
+                         GRPC_END_NONE);
     }
     assert_string_equal(buffer_text(&taken.text), "[hello][][ok]");
     assert_int_equal(frames.bytes.len, 0);
@@ -51,7 +51,7 @@ static void half_a_frame_is_kept(void **state)
     CLEANUP(grpc_frames_release) struct grpc_frames frames = {.max_message_bytes = 100};
     struct taken taken = {.limit = 10};
     struct str half = {three, 7};
-    assert_int_equal(grpc_frames_add(&frames, half, take, &taken), GRPC_FRAMES_OK);
+    assert_int_equal(grpc_frames_add(&frames, half, take, &taken), GRPC_END_NONE);
     assert_int_equal(taken.count, 0);
     assert_int_equal(frames.bytes.len, 7);
 }
@@ -61,7 +61,7 @@ static void no_more_is_taken_than_is_wanted(void **state)
     (void)state;
     CLEANUP(grpc_frames_release) struct grpc_frames frames = {.max_message_bytes = 100};
     struct taken taken = {.limit = 2};
-    assert_int_equal(grpc_frames_add(&frames, THREE, take, &taken), GRPC_FRAMES_STOPPED);
+    assert_int_equal(grpc_frames_add(&frames, THREE, take, &taken), GRPC_END_STOPPED);
     assert_string_equal(buffer_text(&taken.text), "[hello][]");
     buffer_release(&taken.text);
 }
@@ -71,12 +71,12 @@ static void bad_frames(void **state)
     (void)state;
     static const struct {
         struct str bytes;
-        enum grpc_frames_status status;
+        enum grpc_end status;
     } cases[] = {
-        {{"\1\0\0\0\5hello", 10}, GRPC_FRAMES_COMPRESSED},
-        {{"\0\0\0\0\6", 5}, GRPC_FRAMES_TOO_LONG},
-        {{"\0\xFF\xFF\xFF\xFF", 5}, GRPC_FRAMES_TOO_LONG},
-        {{"\0\0\0\0\5", 5}, GRPC_FRAMES_OK},
+        {{"\1\0\0\0\5hello", 10}, GRPC_END_MALFORMED},
+        {{"\0\0\0\0\6", 5}, GRPC_END_TOO_LONG},
+        {{"\0\xFF\xFF\xFF\xFF", 5}, GRPC_END_TOO_LONG},
+        {{"\0\0\0\0\5", 5}, GRPC_END_NONE},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(grpc_frames_release) struct grpc_frames frames = {.max_message_bytes = 5};
