@@ -63,16 +63,6 @@ static void free_session(struct connect_session *session)
     mem_free(session);
 }
 
-/* Whether the text has only visible ASCII characters, so that it can be printed. */
-static bool is_printable(const char *text)
-{
-    if (!text || !*text)
-        return false;
-    while (*text > ' ' && *text < 0x7F)
-        text++;
-    return *text == '\0';
-}
-
 /* Calls AnalyzePlan; the caller has set what is to be analyzed. */
 static enum status analyze(struct connect_session *session, Connect__AnalyzePlanRequest *request,
                            unsigned timeout_ms, struct connect_message *out_answer,
@@ -99,7 +89,8 @@ static enum status ask_version(struct connect_session *session, struct error *er
     TRY(analyze(session, &request, OPEN_TIMEOUT_MS, &answer, error));
     const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
     if (response->result_case != CONNECT__ANALYZE_PLAN_RESPONSE__RESULT_SPARK_VERSION ||
-        !is_printable(response->spark_version->version))
+        !response->spark_version->version ||
+        !connect_is_printable(str_of(response->spark_version->version)))
         return connect_fail(error, STATUS_CORRUPT, CONNECT_CORRUPT_HINT,
                             "the server at %s does not send its version",
                             session->address.endpoint);

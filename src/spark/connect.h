@@ -11,15 +11,14 @@
  * After connect_open, any number of threads may use a session at the same time; each call has a
  * connection of its own. Strings are borrowed during the call.
  *
- * Errors of all calls, in addition to those in their comments:
- *   STATUS_UNREACHABLE  the server does not respond or is not one of Spark Connect, or the
- * connection was lost for longer than retry_s STATUS_DENIED       the server rejects the token, or
- * needs one STATUS_INTERRUPTED  `cancel` became true STATUS_CORRUPT      a response does not
- * conform to the protocol or is incomplete STATUS_LIMIT        a response is longer than
- * max_message_bytes STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_FAILED Spark reports an error: "Spark
- * at HOST:PORT: [ERROR_CLASS] first line", and its most specific cause Callers prepend what was
- * being done (error_wrap). A message never has the token, or the value of a setting or an option.
- */
+ * Errors of all calls, in addition to those in their comments. STATUS_UNREACHABLE: the server does
+ * not respond or is not one of Spark Connect, or the connection was lost for longer than retry_s;
+ * STATUS_DENIED: the server rejects the token, or needs one; STATUS_INTERRUPTED: `cancel` became
+ * true; STATUS_CORRUPT: a response does not conform to the protocol or is incomplete; STATUS_LIMIT:
+ * a response is longer than max_message_bytes; STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_FAILED:
+ * Spark reports an error: "Spark at HOST:PORT: [ERROR_CLASS] first line", and its most specific
+ * cause. Callers prepend what was being done (error_wrap). A message never has the token, or the
+ * value of a setting or an option. */
 #pragma once
 
 #include "arrow.h"
@@ -99,6 +98,7 @@ struct connect_metric {
 };
 
 #define CONNECT_MAX_METRICS 16
+#define CONNECT_NULL        INT64_MIN /* the value of a metric that is null */
 
 /* The rows of a query or a source; optionally with renamed columns, then filtered, then with
  * computed columns, then without one that metrics need. */
@@ -165,13 +165,9 @@ struct connect_watch {
 
 /* The result of an operation. */
 struct connect_outcome {
-    struct connect_progress progress; /* the last one */
-    uint64_t rows;                    /* received */
-    struct connect_value {
-        bool is_null;
-        int64_t value;
-    } metrics[CONNECT_MAX_METRICS]; /* in the order of the relation's metrics */
-    unsigned reattached;            /* the number of times the client has reattached */
+    uint64_t rows;                        /* received */
+    int64_t metrics[CONNECT_MAX_METRICS]; /* in the order of the relation's; or CONNECT_NULL */
+    unsigned reattached;                  /* the number of times the client has reattached */
 };
 
 /* Runs a statement without result rows: SET, CREATE, CACHE TABLE, UNCACHE … (Spark does not run a
@@ -179,7 +175,8 @@ struct connect_outcome {
 NODISCARD enum status connect_command(struct connect_session *session, const char *sql,
                                       const struct connect_watch *watch, struct error *error);
 
-/* Runs a query and calls `fn` for each batch of its rows, in order, on the calling thread. A status
+/* Runs a query and calls `fn` for each batch of its rows, in order, on the calling thread; with
+ * NULL the rows are ignored. A status
  * other than STATUS_OK of `fn` ends the query on the server and is returned. Memory: twice the
  * largest batch (spark.sql.execution.arrow.maxRecordsPerBatch, 10,000 rows). `out_outcome` may be
  * NULL. */

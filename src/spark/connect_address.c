@@ -6,7 +6,7 @@
  * Messages name a parameter but never have its value, because one of them is the token. */
 #include "connect_address.h"
 
-#include <arpa/inet.h>
+#include <http.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -138,22 +138,16 @@ static enum status parse_authority(struct parser *parser, struct str authority)
 static enum status decode(struct str name, struct str value, struct buffer *out,
                           struct error *error)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.data[i];
-        if (c == '%') {
-            int high = i + 2 < value.len ? hex_digit(value.data[i + 1]) : -1;
-            int low = i + 2 < value.len ? hex_digit(value.data[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return wrong_address(
-                    error, "in the value of %.*s, a '%%' is not followed by two hex digits",
-                    STR_ARG(name));
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        if ((unsigned char)c < 0x20 || c == 0x7F)
+    for (size_t i = 0; i < value.len; i++)
+        if (value.data[i] == '%' && (i + 2 >= value.len || hex_digit(value.data[i + 1]) < 0 ||
+                                     hex_digit(value.data[i + 2]) < 0))
+            return wrong_address(error,
+                                 "in the value of %.*s, a '%%' is not followed by two hex digits",
+                                 STR_ARG(name));
+    buffer_append_percent_decoded(out, value);
+    for (size_t i = 0; i < out->len; i++)
+        if ((unsigned char)out->data[i] < 0x20 || out->data[i] == 0x7F)
             return wrong_address(error, "the value of %.*s has a control character", STR_ARG(name));
-        buffer_append_char(out, c);
-    }
     return STATUS_OK;
 }
 
@@ -166,7 +160,7 @@ static bool is_visible_ascii(struct str value)
     return value.len > 0;
 }
 
-static bool is_token(struct str value)
+bool connect_is_printable(struct str value)
 {
     return is_visible_ascii(value) && !memchr(value.data, ' ', value.len);
 }
@@ -203,7 +197,7 @@ static const struct parameter {
     unsigned most;                             /* of a number */
 } parameters[] = {
     {"token", "the token is empty, or has characters that no token has", TEXT,
-     MEMBER(address.server.token), .is_good = is_token},
+     MEMBER(address.server.token), .is_good = connect_is_printable},
     {"use_ssl", "use_ssl is neither true nor false", FLAG, MEMBER(address.server.use_tls)},
     {"user_id", "user_id is empty, or not UTF-8", TEXT, MEMBER(address.user_id),
      .is_good = is_user},
@@ -226,15 +220,6 @@ static const struct parameter {
      MEMBER(ignored)},
 };
 
-static bool set_text(struct parser *parser, const struct parameter *parameter, struct str value,
-                     const char **out)
-{
-    if (!parameter->is_good(value))
-        return false;
-    *out = arena_text(&parser->address.texts, value);
-    return true;
-}
-
 static bool set_flag(struct str value, bool *out)
 {
     *out = value.len == 4 && strncasecmp(value.data, "true", 4) == 0;
@@ -245,10 +230,12 @@ static bool set_parameter(struct parser *parser, const struct parameter *paramet
                           struct str value)
 {
     void *member = (char *)parser + parameter->member;
+    const char **text = member;
     unsigned *number = member;
     switch (parameter->kind) {
     case TEXT:
-        return set_text(parser, parameter, value, member);
+        *text = arena_text(&parser->address.texts, value);
+        return parameter->is_good(value);
     case FLAG:
         parser->has_use_tls |= member == &parser->address.server.use_tls;
         return set_flag(value, member);
@@ -273,22 +260,21 @@ static bool is_reserved(struct str name)
     return str_starts_with(name, STR("grpc-")) || str_ends_with(name, STR("-bin"));
 }
 
-static void append_lower(struct buffer *out, struct str text)
+static const char *lower_text(struct arena *arena, struct str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        buffer_append_char(out, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
-    }
+    char *lower = arena_alloc(arena, text.len + 1);
+    for (size_t i = 0; i < text.len; i++)
+        lower[i] = (char)(text.data[i] | (text.data[i] >= 'A' && text.data[i] <= 'Z' ? 0x20 : 0));
+    lower[text.len] = '\0';
+    return lower;
 }
 
 static enum status add_header(struct parser *parser, struct str name, struct str value)
 {
     struct grpc_server *server = &parser->address.server;
     struct arena *arena = &parser->address.texts;
-    CLEANUP(buffer_release) struct buffer lower = {0};
-    append_lower(&lower, name);
-    if (!str_consists_of(buffer_str(&lower), ASCII_DIGITS ASCII_LETTERS "-_.") ||
-        is_reserved(buffer_str(&lower)))
+    const char *lower = lower_text(arena, name);
+    if (!str_consists_of(name, ASCII_DIGITS ASCII_LETTERS "-_.") || is_reserved(str_of(lower)))
         return wrong_address(parser->error, "%.*s cannot be the name of a parameter",
                              STR_ARG(name));
     if (!is_visible_ascii(value))
@@ -296,8 +282,7 @@ static enum status add_header(struct parser *parser, struct str name, struct str
                              STR_ARG(name));
     if (server->header_count == MAX_HEADERS)
         return wrong_address(parser->error, "it has more than %d parameters", MAX_HEADERS);
-    parser->headers[server->header_count++] =
-        (struct grpc_header){arena_text(arena, buffer_str(&lower)), arena_text(arena, value)};
+    parser->headers[server->header_count++] = (struct grpc_header){lower, arena_text(arena, value)};
     return STATUS_OK;
 }
 
@@ -333,10 +318,8 @@ static enum status parse_parameters(struct parser *parser, struct str rest)
 
 bool connect_address_is_local(const struct connect_address *address)
 {
-    struct in_addr ipv4;
     const char *host = address->server.host;
-    return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-           (inet_pton(AF_INET, host, &ipv4) == 1 && ntohl(ipv4.s_addr) >> 24 == 127);
+    return strcmp(host, "::1") == 0 || http_host_is_loopback(host);
 }
 
 static enum status choose_tls(struct parser *parser)
@@ -361,7 +344,7 @@ static enum status read_environment(struct parser *parser)
         address->user_id = arena_text(&address->texts, str_of(user && *user ? user : "sparkify"));
     if (address->server.token || !token || !*token)
         return STATUS_OK;
-    if (!is_token(str_of(token))) {
+    if (!connect_is_printable(str_of(token))) {
         error_set(parser->error, STATUS_USAGE,
                   "the token in SPARK_CONNECT_AUTHENTICATE_TOKEN has characters that no token has");
         return error_hint(parser->error, "set it again, without spaces and line ends");
@@ -370,17 +353,9 @@ static enum status read_environment(struct parser *parser)
     return STATUS_OK;
 }
 
-static void lower_id(struct connect_address *address)
-{
-    CLEANUP(buffer_release) struct buffer lower = {0};
-    if (!address->session_id)
-        return;
-    append_lower(&lower, str_of(address->session_id));
-    address->session_id = arena_text(&address->texts, buffer_str(&lower));
-}
-
 static enum status parse(struct parser *parser, struct str rest)
 {
+    struct connect_address *address = &parser->address;
     struct str authority = consume_until(&rest, "/?#");
     if (rest.len > 0 && rest.data[0] == '/')
         rest = rest_of(rest);
@@ -392,7 +367,8 @@ static enum status parse(struct parser *parser, struct str rest)
                              rest.data[0]);
     TRY(parse_parameters(parser, rest));
     TRY(read_environment(parser));
-    lower_id(&parser->address);
+    if (address->session_id)
+        address->session_id = lower_text(&address->texts, str_of(address->session_id));
     return choose_tls(parser);
 }
 

@@ -24,5 +24,7 @@ struct connect_address {
 NODISCARD enum status connect_address_parse(const char *text, struct connect_address *out,
                                             struct error *error);
 void connect_address_release(struct connect_address *address);
+/* Whether the text has some characters, all of them visible ones of ASCII. */
+bool connect_is_printable(struct str text);
 /* Whether the host is "localhost" or a loopback address. */
 bool connect_address_is_local(const struct connect_address *address);

@@ -2,7 +2,7 @@
  */
 #include "connect_private.h"
 
-#include <time.h>
+#include <unistd.h>
 
 #define FIRST_WAIT_MS  50
 #define MAX_WAIT_MS    2000
@@ -70,12 +70,6 @@ enum status connect_interrupted(struct error *error)
     return error_set(error, STATUS_INTERRUPTED, "interrupted");
 }
 
-static void sleep_ms(unsigned ms)
-{
-    struct timespec time = {ms / 1000, (long)(ms % 1000) * (long)NS_PER_MS};
-    nanosleep(&time, NULL);
-}
-
 bool connect_backoff_wait(const struct connect_session *session, struct connect_backoff *backoff)
 {
     uint64_t now = clock_ns();
@@ -89,7 +83,7 @@ bool connect_backoff_wait(const struct connect_session *session, struct connect_
     while (clock_ns() < due) {
         if (connect_is_cancelled(session))
             return false;
-        sleep_ms(SLEEP_SLICE_MS);
+        usleep(SLEEP_SLICE_MS * 1000);
     }
     backoff->wait_ms = backoff->wait_ms * 2 < MAX_WAIT_MS ? backoff->wait_ms * 2 : MAX_WAIT_MS;
     return true;

@@ -164,16 +164,12 @@ static enum next classify_stream(struct connect_operation *operation,
 static enum status fail(struct connect_operation *operation, const struct grpc_result *result,
                         struct error *error)
 {
-    if (operation->handler_status != STATUS_OK) {
-        send_interrupt(operation);
-        release_operation(operation);
-        return operation->handler_status;
-    }
-    if (operation->interrupt_ns || connect_is_cancelled(operation->session)) {
+    bool is_refused = operation->handler_status != STATUS_OK;
+    if (is_refused || operation->interrupt_ns || connect_is_cancelled(operation->session)) {
         if (!operation->interrupt_ns)
             send_interrupt(operation);
         release_operation(operation);
-        return connect_interrupted(error);
+        return is_refused ? operation->handler_status : connect_interrupted(error);
     }
     if (result->end == GRPC_END_STATUS && result->status == GRPC_OK)
         return connect_fail(error, STATUS_UNREACHABLE, "read the server's log, and run again",
@@ -190,20 +186,14 @@ static enum status run(struct connect_operation *operation, struct error *error)
     CLEANUP(grpc_result_release) struct grpc_result result = {0};
     for (;;) {
         run_stream(operation, &result);
-        switch (classify_stream(operation, &result)) {
-        case NEXT_DONE:
+        enum next next = classify_stream(operation, &result);
+        if (next == NEXT_DONE) {
             release_operation(operation);
             return STATUS_OK;
-        case NEXT_AGAIN:
-            break;
-        case NEXT_WAIT:
-            if (!connect_backoff_wait(operation->session, &operation->backoff))
-                return fail(operation, &result, error);
-            break;
-        case NEXT_FAILED:
-        default:
-            return fail(operation, &result, error);
         }
+        if (next == NEXT_FAILED ||
+            (next == NEXT_WAIT && !connect_backoff_wait(operation->session, &operation->backoff)))
+            return fail(operation, &result, error);
     }
 }
 
@@ -250,7 +240,7 @@ static enum status execute(const struct connect_operation *how, Connect__Plan *p
     operation.error = error;
     assert(operation.metric_count <= CONNECT_MAX_METRICS);
     for (size_t i = 0; i < CONNECT_MAX_METRICS; i++)
-        operation.outcome.metrics[i].is_null = true;
+        operation.outcome.metrics[i] = CONNECT_NULL;
     pack_execute(&operation, plan);
     if (connect_is_cancelled(operation.session))
         return connect_interrupted(error);

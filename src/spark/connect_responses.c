@@ -20,15 +20,14 @@ static void handle_progress(struct connect_operation *operation,
         progress.tasks_done += non_negative(from->stages[i]->num_completed_tasks);
         progress.bytes_read += non_negative(from->stages[i]->input_bytes_read);
     }
-    operation->outcome.progress = progress;
     if (watch && watch->progress)
         watch->progress(watch->ctx, &progress);
 }
 
-static struct connect_value literal_value(const Connect__Expression__Literal *literal)
+static int64_t literal_value(const Connect__Expression__Literal *literal)
 {
     bool is_long = literal->literal_type_case == CONNECT__EXPRESSION__LITERAL__LITERAL_TYPE_LONG;
-    return (struct connect_value){!is_long, is_long ? literal->long_ : 0};
+    return is_long ? literal->long_ : CONNECT_NULL;
 }
 
 static void handle_metrics(struct connect_operation *operation,

@@ -58,14 +58,13 @@ enum status spark_command(struct spark_run *run, const struct spark_statement *s
 }
 
 /* Compares Spark's count of the rows with the number that arrived. */
-static enum status check_count(const struct connect_value *counted, uint64_t rows,
-                               struct error *error)
+static enum status check_count(int64_t counted, uint64_t rows, struct error *error)
 {
-    if (!counted->is_null && counted->value >= 0 && (uint64_t)counted->value == rows)
+    if (counted >= 0 && (uint64_t)counted == rows)
         return STATUS_OK;
     return error_set(error, STATUS_CORRUPT,
                      "Spark says that there are %" PRId64 " rows, and has sent %" PRIu64,
-                     counted->is_null ? -1 : counted->value, rows);
+                     counted == CONNECT_NULL ? -1 : counted, rows);
 }
 
 /* The rows of a statement, counted as they go by; with those for which the first look-up has found
@@ -86,12 +85,12 @@ static struct connect_relation counted(const struct spark_statement *statement, 
 static enum status add_matched(struct spark_run *run, const struct spark_statement *statement,
                                const struct connect_outcome *outcome, struct error *error)
 {
-    const struct connect_value *matched = &outcome->metrics[1];
+    int64_t matched = outcome->metrics[1];
     if (!statement->has_found)
         return STATUS_OK;
-    if (matched->is_null || matched->value < 0)
+    if (matched < 0)
         return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows that match");
-    atomic_fetch_add(&run->matched, (uint64_t)matched->value);
+    atomic_fetch_add(&run->matched, (uint64_t)matched);
     return STATUS_OK;
 }
 
@@ -109,7 +108,7 @@ enum status spark_select(struct spark_run *run, const struct spark_statement *st
         connect_query(run->session, &relation, on_batch, ctx, watch, &outcome, error);
     step_end(&step);
     if (status == STATUS_OK)
-        status = check_count(&outcome.metrics[0], outcome.rows, error);
+        status = check_count(outcome.metrics[0], outcome.rows, error);
     if (status == STATUS_OK)
         status = add_matched(run, statement, &outcome, error);
     return status == STATUS_OK ? status : error_wrap(error, "%s", statement->purpose);
@@ -126,8 +125,8 @@ enum status spark_write(struct spark_run *run, const struct spark_statement *sta
     step_end(&step);
     if (status != STATUS_OK)
         return status;
-    if (outcome.metrics[0].is_null || outcome.metrics[0].value < 0)
+    if (outcome.metrics[0] < 0)
         return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows");
-    *out_rows = (uint64_t)outcome.metrics[0].value;
+    *out_rows = (uint64_t)outcome.metrics[0];
     return add_matched(run, statement, &outcome, error);
 }

@@ -103,10 +103,10 @@ static void print_outcome(const struct connect_outcome *outcome,
     printf("done rows=%" PRIu64 " reattached=%u", outcome->rows, outcome->reattached);
     for (size_t i = 0; i < count; i++) {
         printf(" %s=", metrics[i].name);
-        if (outcome->metrics[i].is_null)
+        if (outcome->metrics[i] == CONNECT_NULL)
             printf("null");
         else
-            printf("%" PRId64, outcome->metrics[i].value);
+            printf("%" PRId64, outcome->metrics[i]);
     }
     printf("\n");
 }
