@@ -81,30 +81,24 @@ static bool is_host(struct str host)
     return true;
 }
 
-static enum status split_ipv6(struct str authority, struct str *out_host, struct str *out_rest,
+/* What follows the host is ":port", or nothing. */
+static enum status split_host(struct str authority, struct str *out_host, struct str *out_rest,
                               struct error *error)
 {
-    *out_rest = rest_of(authority);
-    *out_host = consume_until(out_rest, "]");
-    if (out_rest->len == 0)
+    bool is_ipv6 = authority.len > 0 && authority.data[0] == '[';
+    *out_rest = is_ipv6 ? rest_of(authority) : authority;
+    *out_host = consume_until(out_rest, is_ipv6 ? "]" : ":");
+    if (is_ipv6 && out_rest->len == 0)
         return wrong_address(error, "the host begins with '[' and has no ']'");
-    if (out_host->len == 0 || !str_consists_of(*out_host, ASCII_DIGITS "abcdefABCDEF:."))
+    if (is_ipv6 &&
+        (out_host->len == 0 || !str_consists_of(*out_host, ASCII_DIGITS "abcdefABCDEF:.")))
         return wrong_address(error, "the text in brackets is not an IPv6 address");
-    *out_rest = rest_of(*out_rest);
-    return STATUS_OK;
-}
-
-static enum status split_authority(struct str authority, struct str *out_host, struct str *out_rest,
-                                   struct error *error)
-{
-    if (authority.len > 0 && authority.data[0] == '[')
-        return split_ipv6(authority, out_host, out_rest, error);
-    *out_rest = authority;
-    *out_host = consume_until(out_rest, ":");
     if (out_host->len == 0)
         return wrong_address(error, "it names no host");
-    if (!is_host(*out_host))
+    if (!is_ipv6 && !is_host(*out_host))
         return wrong_address(error, "the host has characters that no host's name has");
+    if (is_ipv6)
+        *out_rest = rest_of(*out_rest);
     return STATUS_OK;
 }
 
@@ -118,7 +112,7 @@ static enum status parse_authority(struct parser *parser, struct str authority)
                              "it has a user before the host; say ;user_id=… and ;token=…");
     if (memchr(authority.data, ';', authority.len))
         return wrong_address(parser->error, "the parameters begin with \"/;\", not with \";\"");
-    TRY(split_authority(authority, &host, &rest, parser->error));
+    TRY(split_host(authority, &host, &rest, parser->error));
     if (rest.len > 0 && rest.data[0] != ':')
         return wrong_address(parser->error, "only \":port\" may follow the host");
     if (rest.len > 0 && !parse_number(rest_of(rest), UINT16_MAX, &server->port))

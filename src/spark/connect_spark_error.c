@@ -14,11 +14,6 @@
 
 /* ---- Details in the trailers ----------------------------------------------------------------- */
 
-static void copy_text(char *out, size_t size, const char *text)
-{
-    snprintf(out, size, "%s", text ? text : "");
-}
-
 static void read_info(const Connect__ErrorInfo *info, struct connect_details *out)
 {
     for (size_t i = 0; i < info->n_metadata; i++) {
@@ -26,9 +21,9 @@ static void read_info(const Connect__ErrorInfo *info, struct connect_details *ou
         if (!entry->key || !entry->value)
             continue;
         if (strcmp(entry->key, "errorClass") == 0)
-            copy_text(out->error_class, sizeof out->error_class, entry->value);
+            snprintf(out->error_class, sizeof out->error_class, "%s", entry->value);
         else if (strcmp(entry->key, "errorId") == 0)
-            copy_text(out->error_id, sizeof out->error_id, entry->value);
+            snprintf(out->error_id, sizeof out->error_id, "%s", entry->value);
     }
 }
 

@@ -83,13 +83,12 @@ static enum status remove_rows(const struct examination *examination, const char
 {
     CLEANUP(store_listing_release) struct store_listing listed = {0};
     TRY(store_list(examination->out, folder, STORE_LIST_ALL, &listed, error));
-    struct str *keys = mem_alloc(listed.count * sizeof *keys);
+    CLEANUP(mem_drop) struct str *keys = mem_alloc((listed.count + 1) * sizeof *keys);
     size_t count = 0;
     for (size_t i = 0; i < listed.count; i++)
         if (lake_owns(examination->model, listed.objects[i].key))
             keys[count++] = listed.objects[i].key;
     enum status status = store_delete(examination->out, keys, count, error);
-    mem_free(keys);
     store_prune(examination->out, folder);
     return status;
 }

@@ -40,13 +40,6 @@ static enum status refuse_unreadable(const struct store_listing *files, const st
 
 /* ---- What is to be done ---------------------------------------------------------------------- */
 
-void spark_files(const struct spark_run *run,
-                 const struct store_listing *out[static MODEL_MAX_SOURCES])
-{
-    for (int source = 0; source < (int)run->model->source_count; source++)
-        out[source] = &run->files[source];
-}
-
 /* STATUS_FAILED where facts are kept that have no values to be looked up by. */
 static enum status refuse_old_facts(const struct spark_run *run, struct error *error)
 {
@@ -89,10 +82,8 @@ static void begin_increment(struct spark_run *run)
 
 static enum status compare_inputs(struct spark_run *run, struct error *error)
 {
-    const struct store_listing *files[MODEL_MAX_SOURCES];
-    spark_files(run, files);
-    TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
-                        &run->diff, error));
+    TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL,
+                        run->listings, &run->diff, error));
     TRY(input_diff_settle(&run->diff, run->options, error));
     if (run->options->incremental)
         run->is_increment = run_can_add(&run->output, run->model, &run->diff,
@@ -124,10 +115,12 @@ static void count_files(struct spark_run *run, int source)
     run->input_bytes += report->bytes;
 }
 
-enum status spark_list_inputs(struct spark_run *run, struct error *error)
+enum status spark_list_inputs(void *ctx, struct error *error)
 {
+    struct spark_run *run = ctx;
     for (int source = 0; source < (int)run->model->source_count; source++) {
         struct store_listing *files = &run->files[source];
+        run->listings[source] = files;
         TRY(run_list_source(&run->model->sources[source], run->in, run->options->allow_empty, files,
                             &run->report->sources[source], error));
         TRY(refuse_unreadable(files, run->in, error));

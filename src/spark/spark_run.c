@@ -157,12 +157,10 @@ static enum status make_tables(struct spark_run *run, struct error *error)
 static enum status write_tables(void *ctx, struct error *error)
 {
     struct spark_run *run = ctx;
-    const struct store_listing *files[MODEL_MAX_SOURCES];
     reject_rows_begin(&run->rejects, run->lake, run->options, run->in);
     if (!run->is_idle)
         TRY(make_tables(run, error));
-    spark_files(run, files);
-    TRY(input_diff_write(&run->diff, &run->output, files, 0, error));
+    TRY(input_diff_write(&run->diff, &run->output, run->listings, 0, error));
     return run_finish_rejects(&run->rejects.rejects, run->options, run->out, run->report, error);
 }
 
@@ -245,13 +243,8 @@ static enum status open_run(struct spark_run *run, struct error *error)
     return STATUS_OK;
 }
 
-static enum status list_inputs(void *ctx, struct error *error)
-{
-    return spark_list_inputs(ctx, error);
-}
-
 static const struct run_step steps[] = {
-    {PHASE_LIST, list_inputs},
+    {PHASE_LIST, spark_list_inputs},
     {PHASE_LOGS, prepare},
     {PHASE_WRITE, write_tables},
     {PHASE_COMMIT, check_and_commit},

@@ -20,6 +20,7 @@ struct spark_run {
     struct output output;
     struct reject_rows rejects;
     struct store_listing files[MODEL_MAX_SOURCES];
+    const struct store_listing *listings[MODEL_MAX_SOURCES]; /* the same */
     struct input_diff diff;
     bool is_increment; /* new facts are added to what the lake holds */
     bool is_idle;      /* and there are none */
@@ -31,11 +32,8 @@ struct spark_run {
 };
 
 /* spark_list.c: the files of all sources, how they differ from those that earlier runs have read,
- * and so whether the run is an increment. */
-NODISCARD enum status spark_list_inputs(struct spark_run *run, struct error *error);
-/* By source. */
-void spark_files(const struct spark_run *run,
-                 const struct store_listing *out[static MODEL_MAX_SOURCES]);
+ * and so whether the run is an increment; `ctx` is the run. */
+NODISCARD enum status spark_list_inputs(void *ctx, struct error *error);
 /* spark_step.c: an operation on the server, whose progress is that of the run. */
 NODISCARD enum status spark_command(struct spark_run *run, const struct spark_statement *statement,
                                     struct error *error);

@@ -87,14 +87,13 @@ static enum status make_view(struct spark_run *run, const struct spark_stored *s
     const struct model_table *table = &run->model->tables[stored->table];
     size_t count = 0;
     lake_list_files(run->lake, stored->table, &files);
-    struct str *keys = mem_alloc((files.count + 1) * sizeof *keys);
+    CLEANUP(mem_drop) struct str *keys = mem_alloc((files.count + 1) * sizeof *keys);
     for (size_t i = 0; i < files.count; i++)
         if (!partitions || has_file(partitions, files.objects[i].key))
             keys[count++] = files.objects[i].key;
     const struct spark_view view = {
         .name = stored->view, .files_of = table, .keys = keys, .count = count, .where = where};
     enum status status = lake_view_make(run->session, run->out, &view, error);
-    mem_free(keys);
     return status == STATUS_OK ? status : error_wrap(error, "%s", table->name);
 }
 
