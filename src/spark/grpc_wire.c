@@ -59,27 +59,24 @@ void grpc_frames_release(struct grpc_frames *frames)
 static void decode_base64(struct str text, struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer padded = {0};
+    while (text.len > 0 && text.data[text.len - 1] == '=')
+        text.len--;
     buffer_append_str(&padded, text);
     while (padded.len % 4)
         buffer_append_char(&padded, '=');
     buffer_reset(out);
     int len = EVP_DecodeBlock((unsigned char *)buffer_reserve(out, padded.len),
                               (const unsigned char *)padded.data, (int)padded.len);
-    out->len = len > 0 ? (size_t)len : 0;
-    for (size_t end = padded.len; out->len > 0 && padded.data[end - 1] == '='; end--)
-        out->len--; /* which the padding was decoded to */
+    out->len = len > 0 ? (size_t)len - (padded.len - text.len) : 0;
 }
 
 static int parse_status(struct str value)
 {
     int status = 0;
-    if (value.len == 0 || value.len > 3)
+    if (value.len == 0 || value.len > 3 || !str_consists_of(value, ASCII_DIGITS))
         return -1;
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9')
-            return -1;
+    for (size_t i = 0; i < value.len; i++)
         status = status * 10 + (value.data[i] - '0');
-    }
     return status;
 }
 

@@ -4,14 +4,6 @@
 #include "hadoop.h"
 #include "sql.h"
 
-/* Moves the text into the arena: the buffer becomes empty. */
-static const char *move_text(struct arena *arena, struct buffer *text)
-{
-    const char *copy = arena_text(arena, buffer_str(text));
-    buffer_reset(text);
-    return copy;
-}
-
 /* The columns with the model's types, which Spark would otherwise infer: for partition columns,
  * from the paths. */
 static const char *schema_of(const struct model_table *table, struct arena *arena)
@@ -21,7 +13,7 @@ static const char *schema_of(const struct model_table *table, struct arena *aren
         buffer_appendf(&text, "%s`%s` ", i ? ", " : "", table->columns[i].name);
         spark_sql_append_type(&text, &table->columns[i]);
     }
-    return move_text(arena, &text);
+    return arena_text(arena, buffer_str(&text));
 }
 
 static const char *const *columns_of(const struct model_table *table, struct arena *arena)
@@ -29,8 +21,9 @@ static const char *const *columns_of(const struct model_table *table, struct are
     CLEANUP(buffer_release) struct buffer text = {0};
     const char **columns = arena_alloc(arena, table->column_count * sizeof *columns);
     for (size_t i = 0; i < table->column_count; i++) {
+        buffer_reset(&text);
         buffer_appendf(&text, "`%s`", table->columns[i].name);
-        columns[i] = move_text(arena, &text);
+        columns[i] = arena_text(arena, buffer_str(&text));
     }
     return columns;
 }
@@ -40,7 +33,7 @@ static const char *empty_table(const struct model_table *table, struct arena *ar
     CLEANUP(buffer_release) struct buffer text = {0};
     buffer_appendf(&text, "SELECT no.* FROM (SELECT from_json('', '%s') AS no) WHERE false",
                    schema_of(table, arena));
-    return move_text(arena, &text);
+    return arena_text(arena, buffer_str(&text));
 }
 
 /* The columns of the view are expressions (even if they are plain columns), so that nothing can be
