@@ -47,6 +47,8 @@ struct wanted {
 
 /* The longest line, in bytes, whose strings are found by an index (scan_index.h). */
 #define INDEX_BYTES 16384
+/* How far ahead the text is prefetched, in bytes: a line or two. */
+#define INDEX_AHEAD 1024
 /* How many entries more index_put may write. */
 #define INDEX_SLACK 64
 

@@ -88,6 +88,7 @@ static inline bool index_make(struct scan *scan, const char *record)
     uint64_t escaped_carry = 0, closing_carry = 0;
     struct index_range high = {0, 0};
     for (uint32_t offset = 0; offset < INDEX_BYTES; offset += 64) {
+        __builtin_prefetch(record + offset + INDEX_AHEAD);
         struct index_bits bits = index_bits(record + offset);
         uint64_t before = bits.controls ? (bits.controls & -bits.controls) - 1 : UINT64_MAX;
         uint64_t backslashes = bits.backslashes & before;
