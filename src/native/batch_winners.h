@@ -33,6 +33,12 @@ void batch_winners_offer(struct batch_winners *winners, const struct model_recor
 /* The same where the key is a coded column: its code, 0 for null, and the hash of its value. */
 void batch_winners_offer_code(struct batch_winners *winners, uint32_t code, uint64_t hash,
                               const struct model_record *record);
+/* Prefetches the row that a record with this code is compared with. */
+static ALWAYS_INLINE void batch_winners_prefetch(const struct batch_winners *winners, uint32_t code)
+{
+    uint32_t row = code < winners->coded_cap ? winners->coded[code] : 0;
+    __builtin_prefetch(rows_at(&winners->rows, row - (row > 0)));
+}
 /* So many rows of records that have not been looked for are enough: they, and what they borrow,
  * should be in the processor's cache when they are added to all winners. */
 #define BATCH_WINNERS_LOOSE 256

@@ -109,6 +109,15 @@ static void loosen(struct facts_batch *batch, size_t rows)
     }
 }
 
+/* What offer_winners will compare the record with, where that is found by the code `first`. */
+static ALWAYS_INLINE void prefetch_winners(const struct facts_batch *batch, uint32_t first)
+{
+    const struct fact_layout *layout = batch->layout;
+    for (size_t i = 0; i < layout->rule_count; i++)
+        if (layout->rules[i].key == layout->guess_code)
+            batch_winners_prefetch(&batch->winners[i], first);
+}
+
 static void set_codes(struct facts_batch *batch, size_t row, const struct model_record *record,
                       struct fact_content *content)
 {
@@ -118,6 +127,8 @@ static void set_codes(struct facts_batch *batch, size_t row, const struct model_
     if (row > 0 && row % DISTINCT_JUDGED == 0)
         loosen(batch, row);
     uint32_t first = first_code(batch, record), *guesses = guesses_of(batch, first);
+    if (layout->guess_code != FACT_NONE)
+        prefetch_winners(batch, first);
     for (size_t i = 0; i < layout->coded.count; i++) {
         int field = layout->coded.all[i].field;
         uint32_t code = first;
