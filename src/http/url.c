@@ -31,8 +31,10 @@ bool http_url_parse(const char *url, struct http_url *out)
                   get_part(parts, CURLUPART_SCHEME, 0, &out->scheme) &&
                   get_part(parts, CURLUPART_HOST, 0, &out->host) &&
                   get_part(parts, CURLUPART_PATH, 0, &out->path);
-    if (is_url)
+    if (is_url) {
         (void)get_part(parts, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT, &out->port);
+        (void)get_part(parts, CURLUPART_ZONEID, 0, &out->zone);
+    }
     curl_url_cleanup(parts);
     return is_url;
 }
@@ -43,6 +45,7 @@ void http_url_release(struct http_url *parts)
     curl_free(parts->host);
     curl_free(parts->path);
     curl_free(parts->port);
+    curl_free(parts->zone);
 }
 
 void http_url_authority(const struct http_url *parts, struct buffer *out)

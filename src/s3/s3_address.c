@@ -85,7 +85,11 @@ static enum status read_endpoint(struct s3_location *location, const char *endpo
     if (strpbrk(endpoint, " @?#\t") || !http_url_parse(endpoint, &url) ||
         url.path[strspn(url.path, "/")] || strncmp(url.scheme, "http", 4) != 0)
         return refuse_endpoint(endpoint, error);
-    http_url_authority(&url, &authority);
+    if (url.zone) /* a link-local address is not reached without it */
+        buffer_appendf(&authority, "%.*s%%25%s]%s%s", (int)strcspn(url.host, "]"), url.host,
+                       url.zone, url.port ? ":" : "", url.port ? url.port : "");
+    else
+        http_url_authority(&url, &authority);
     location->scheme = strcmp(url.scheme, "https") == 0 ? "https" : "http";
     location->authority = str_dup(buffer_str(&authority));
     return STATUS_OK;

@@ -124,11 +124,13 @@ void http_proxy_hide_login(CURLcode result, char *problem, size_t size);
 struct http_url {
     char *scheme, *host, *path;
     char *port; /* NULL: that of the scheme */
+    char *zone; /* "eth0" of [fe80::1%25eth0], whose host is [fe80::1]; NULL: none */
 };
 /* False for what is no address. */
 bool http_url_parse(const char *url, struct http_url *out);
 void http_url_release(struct http_url *parts);
-/* Appends "host:port", or "host" with the scheme's port. */
+/* Appends "host:port", or "host" with the scheme's port: the Host header that libcurl sends, which
+ * has no zone. */
 void http_url_authority(const struct http_url *parts, struct buffer *out);
 /* Whether something stands before an '@' in the address of a server: a name and a password. */
 bool http_url_has_login(const char *url);

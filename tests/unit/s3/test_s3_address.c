@@ -22,6 +22,8 @@ static const struct {
     {"s3://a.b.c", NULL, "x", CONFIG_PATH_OFF, "", "a.b.c.s3.x.amazonaws.com", true},
     {"s3://abc", "http://127.0.0.1:9000", "x", CONFIG_PATH_AUTO, "", "127.0.0.1:9000", false},
     {"s3://abc", "http://[::1]:9000/", "x", CONFIG_PATH_AUTO, "", "[::1]:9000", false},
+    {"s3://abc", "http://[fe80::1%25eth0]:9000", "x", CONFIG_PATH_AUTO, "", "[fe80::1%25eth0]:9000",
+     false},
     {"s3://abc", "HTTPS://store.example", "x", CONFIG_PATH_OFF, "", "abc.store.example", true},
     /* the Host header of these ports has none */
     {"s3://abc", "https://store.example:443", "x", CONFIG_PATH_ON, "", "store.example", true},
