@@ -206,7 +206,9 @@ void parquet_file_free(struct parquet_file *file)
 void parquet_file_statistics(const struct parquet_file *file, size_t column,
                              struct parquet_statistics *out)
 {
-    statistics_export(file->schema->fields[column].type, &file->columns[column], out);
+    *out = file->columns[column];
+    if (out->nans)
+        out->min.is_set = out->max.is_set = false;
 }
 
 uint64_t parquet_file_rows(const struct parquet_file *file)

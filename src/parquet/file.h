@@ -23,7 +23,7 @@ struct parquet_file {
     size_t chunk_count, chunk_cap;
     struct group_entry *groups;
     size_t group_count, group_cap;
-    struct statistics *columns; /* of each column of the schema over all row groups */
+    struct parquet_statistics *columns; /* of each column of the schema over all row groups */
     size_t column_cap;
 };
 

@@ -57,19 +57,19 @@ void page_header_write(struct buffer *out, const struct page_header *header)
 /* ---- Column chunks ----------------------------------------------------------------------- */
 
 THRIFT_WRITE statistics_write(struct thrift_writer *thrift, int field, enum parquet_type type,
-                              const struct statistics *statistics)
+                              const struct parquet_statistics *statistics)
 {
-    const struct bound *min = &statistics->min, *max = &statistics->max;
+    const struct parquet_bound *min = &statistics->min, *max = &statistics->max;
     int outer = thrift_begin(thrift, field);
     thrift_i64(thrift, 3, (int64_t)statistics->nulls);
-    if (max->set)
-        thrift_binary(thrift, 5, bound_str(max));
-    if (min->set)
-        thrift_binary(thrift, 6, bound_str(min));
-    if (max->set)
-        thrift_bool(thrift, 7, max->exact);
-    if (min->set)
-        thrift_bool(thrift, 8, min->exact);
+    if (max->is_set)
+        thrift_binary(thrift, 5, bound_plain(type, max));
+    if (min->is_set)
+        thrift_binary(thrift, 6, bound_plain(type, min));
+    if (max->is_set)
+        thrift_bool(thrift, 7, max->is_exact);
+    if (min->is_set)
+        thrift_bool(thrift, 8, min->is_exact);
     if (type == PARQUET_DOUBLE)
         thrift_i64(thrift, 9, (int64_t)statistics->nans);
     thrift_end(thrift, outer);
@@ -114,8 +114,8 @@ THRIFT_WRITE encoding_stats_write(struct thrift_writer *thrift, int field,
 void column_metadata_write(struct buffer *out, const struct schema_field *field,
                            const struct column_chunk *chunk, uint64_t offset)
 {
-    const struct statistics *statistics = &chunk->statistics;
-    size_t most = field->name.len + 2 * BOUND_BYTES + 40 * THRIFT_FIELD;
+    const struct parquet_statistics *statistics = &chunk->statistics;
+    size_t most = field->name.len + 2 * PARQUET_BOUND_BYTES + 40 * THRIFT_FIELD;
     for (size_t i = 0; i < field->group_count; i++)
         most += field->groups[i].len + THRIFT_FIELD;
     struct thrift_writer thrift = {buffer_reserve(out, most), 0};
@@ -150,9 +150,9 @@ static bool page_is_null(const struct data_page *page)
 static bool pages_ordered(enum parquet_type type, const struct data_page *pages, size_t count,
                           int sign)
 {
-    const struct statistics *before = NULL;
+    const struct parquet_statistics *before = NULL;
     for (size_t i = 0; i < count; i++) {
-        const struct statistics *statistics = &pages[i].statistics;
+        const struct parquet_statistics *statistics = &pages[i].statistics;
         if (page_is_null(&pages[i]))
             continue;
         if (before != NULL && (bound_compare(type, &before->min, &statistics->min) * sign > 0 ||
@@ -173,8 +173,8 @@ static int32_t boundary_order(enum parquet_type type, const struct data_page *pa
 static bool pages_have_bounds(const struct data_page *pages, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct statistics *statistics = &pages[i].statistics;
-        if (!page_is_null(&pages[i]) && (!statistics->min.set || !statistics->max.set))
+        const struct parquet_statistics *statistics = &pages[i].statistics;
+        if (!page_is_null(&pages[i]) && (!statistics->min.is_set || !statistics->max.is_set))
             return false;
     }
     return true;
@@ -185,17 +185,17 @@ void column_index_write(struct buffer *out, enum parquet_type type, const struct
 {
     if (!pages_have_bounds(pages, count))
         return;
-    const size_t page_most = 2 * BOUND_BYTES + 3 * THRIFT_FIELD;
+    const size_t page_most = 2 * PARQUET_BOUND_BYTES + 3 * THRIFT_FIELD;
     struct thrift_writer thrift = {buffer_reserve(out, count * page_most + 16 * THRIFT_FIELD), 0};
     thrift_list(&thrift, 1, THRIFT_TRUE, count);
     for (size_t i = 0; i < count; i++)
         thrift_element_bool(&thrift, page_is_null(&pages[i]));
     thrift_list(&thrift, 2, THRIFT_BINARY, count);
     for (size_t i = 0; i < count; i++) /* the bounds of a null page are empty strings */
-        thrift_element_binary(&thrift, bound_str(&pages[i].statistics.min));
+        thrift_element_binary(&thrift, bound_plain(type, &pages[i].statistics.min));
     thrift_list(&thrift, 3, THRIFT_BINARY, count);
     for (size_t i = 0; i < count; i++)
-        thrift_element_binary(&thrift, bound_str(&pages[i].statistics.max));
+        thrift_element_binary(&thrift, bound_plain(type, &pages[i].statistics.max));
     thrift_i32(&thrift, 4, boundary_order(type, pages, count));
     thrift_list(&thrift, 5, THRIFT_I64, count);
     for (size_t i = 0; i < count; i++)

@@ -102,40 +102,39 @@ static bool read_schema(struct thrift_reader *in, struct parquet_reader *reader)
 
 /* ---- Column chunks -------------------------------------------------------------------------- */
 
-/* Sets a bound from Statistics; long strings, which other writers do not shorten, are shortened. */
-static void set_bound(enum parquet_type type, struct str bytes, bool is_max, struct bound *out)
+/* A bound of Statistics; long strings, which other writers do not shorten, are shortened. */
+static struct parquet_bound read_bound(struct thrift_reader *in, enum parquet_type type,
+                                       bool is_max)
 {
-    if (type == PARQUET_STRING && bytes.len > BOUND_BYTES) {
-        *out = is_max ? bound_upper(bytes) : bound_lower(bytes);
-        return;
+    struct parquet_bound bound = {0};
+    struct str bytes = thrift_read_binary(in);
+    if (type == PARQUET_STRING)
+        return is_max ? bound_upper(bytes) : bound_lower(bytes);
+    bound.is_set = bytes.len == bound_width(type);
+    if (bound.is_set) { /* at its upper end, so that the shift extends its sign */
+        size_t empty = sizeof bound.int64 - bytes.len;
+        memcpy((char *)&bound.int64 + empty, bytes.data, bytes.len);
+        bound.int64 >>= 8 * empty;
     }
-    size_t width = type == PARQUET_STRING    ? bytes.len
-                   : type == PARQUET_BOOLEAN ? 1
-                   : type == PARQUET_INT32   ? 4
-                                             : 8;
-    if (bytes.len != width)
-        return;
-    out->set = true;
-    out->len = (uint8_t)bytes.len;
-    memcpy(out->bytes, bytes.data, bytes.len);
+    return bound;
 }
 
 static void read_statistics(struct thrift_reader *in, enum parquet_type type,
                             struct parquet_statistics *out)
 {
-    struct statistics statistics = {0};
     for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
         if (field.id == 3 && thrift_expect(in, &field, THRIFT_I64))
-            statistics.nulls = thrift_read_size(in, INT64_MAX);
+            out->nulls = thrift_read_size(in, INT64_MAX);
         else if (field.id == 5 && thrift_expect(in, &field, THRIFT_BINARY))
-            set_bound(type, thrift_read_binary(in), true, &statistics.max);
+            out->max = read_bound(in, type, true);
         else if (field.id == 6 && thrift_expect(in, &field, THRIFT_BINARY))
-            set_bound(type, thrift_read_binary(in), false, &statistics.min);
+            out->min = read_bound(in, type, false);
         else if (field.id == 9 && thrift_expect(in, &field, THRIFT_I64))
-            statistics.nans = thrift_read_size(in, INT64_MAX);
+            out->nans = thrift_read_size(in, INT64_MAX);
         else
             thrift_skip(in, field.type);
-    statistics_export(type, &statistics, out);
+    if (out->nans)
+        out->min.is_set = out->max.is_set = false;
 }
 
 static enum parquet_codec codec_of(struct thrift_reader *in, int64_t number)
@@ -221,11 +220,13 @@ static void read_group(struct thrift_reader *in, struct parquet_reader *reader)
             thrift_skip(in, field.type);
         }
     in->is_bad |= columns != reader->column_count;
-    for (size_t i = 0; i < reader->schema->count; i++)
-        if (chunks[i].statistics.is_absent)
-            chunks[i].rows = chunks[i].statistics.nulls = group.rows;
-        else
-            in->is_bad |= chunks[i].rows != group.rows;
+    for (size_t i = 0; i < reader->schema->count; i++) {
+        struct parquet_statistics *statistics = &chunks[i].statistics;
+        if (statistics->is_absent)
+            chunks[i].rows = statistics->nulls = group.rows;
+        in->is_bad |= chunks[i].rows != group.rows;
+        statistics->values = group.rows - statistics->nulls;
+    }
     *MEM_ADD(reader->groups, reader->group_count, reader->group_cap) = group;
 }
 
@@ -335,47 +336,11 @@ const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_r
     return &chunk_of(reader, group, column)->statistics;
 }
 
-/* ---- Statistics of the file ------------------------------------------------------------------ */
-
-static bool is_less(enum parquet_type type, const struct parquet_bound *a,
-                    const struct parquet_bound *b)
-{
-    if (type == PARQUET_STRING)
-        return str_compare((struct str){a->string.bytes, a->string.len},
-                           (struct str){b->string.bytes, b->string.len}) < 0;
-    return type == PARQUET_DOUBLE ? a->float64 < b->float64 : a->int64 < b->int64;
-}
-
-/* Merges the statistics of a row group into those of the file; *values is the number of values so
- * far. If a row group has values but no bound, the file has none. */
-static void merge(enum parquet_type type, struct parquet_statistics *into, uint64_t *values,
-                  const struct parquet_statistics *group, uint64_t rows)
-{
-    uint64_t more = rows - group->nulls;
-    into->is_absent = group->is_absent;
-    into->nulls += group->nulls;
-    if (more == 0)
-        return;
-    if (*values == 0) {
-        into->min = group->min;
-        into->max = group->max;
-    } else {
-        into->min.is_set &= group->min.is_set;
-        into->max.is_set &= group->max.is_set;
-        if (into->min.is_set && is_less(type, &group->min, &into->min))
-            into->min = group->min;
-        if (into->max.is_set && is_less(type, &into->max, &group->max))
-            into->max = group->max;
-    }
-    *values += more;
-}
-
 void parquet_reader_statistics(const struct parquet_reader *reader, size_t column,
                                struct parquet_statistics *out)
 {
-    uint64_t values = 0;
     *out = (struct parquet_statistics){0};
     for (size_t group = 0; group < reader->group_count; group++)
-        merge(reader->schema->fields[column].type, out, &values,
-              &chunk_of(reader, group, column)->statistics, reader->groups[group].rows);
+        statistics_merge(reader->schema->fields[column].type, out,
+                         &chunk_of(reader, group, column)->statistics);
 }

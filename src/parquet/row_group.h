@@ -7,7 +7,7 @@
 struct data_page {
     size_t rows;  /* whole rows: none continues in the next page */
     size_t bytes; /* with its header, after compression */
-    struct statistics statistics;
+    struct parquet_statistics statistics;
 };
 
 /* A column chunk: a dictionary page or none, then data pages, all with one codec. The pages follow
@@ -19,7 +19,7 @@ struct column_chunk {
     size_t bytes;            /* of all pages with their headers, after compression */
     size_t plain_bytes;      /* of all pages with their headers, before compression */
     size_t first_page, page_count;
-    struct statistics statistics;
+    struct parquet_statistics statistics;
 };
 
 struct parquet_row_group {

@@ -166,40 +166,23 @@ void extremes_merge(enum parquet_type type, struct extremes *into, const struct 
 
 /* ---- Bounds ------------------------------------------------------------------------------ */
 
-static struct bound bound_make(const void *bytes, size_t len, bool exact)
+static struct parquet_bound string_bound(struct str value, bool is_exact)
 {
-    struct bound bound = {.set = true, .exact = exact, .len = (uint8_t)len};
-    memcpy(bound.bytes, bytes, len);
+    struct parquet_bound bound = {.is_set = true, .is_exact = is_exact, .string.len = value.len};
+    memcpy(bound.string.bytes, value.data, value.len);
     return bound;
 }
 
-/* The first bytes of a little-endian integer are the narrower integer. */
-static struct bound int_bound(enum parquet_type type, int64_t value)
+/* The longest prefix that fits and ends with a whole code point. */
+static struct parquet_bound shortened(struct str value)
 {
-    size_t width = type == PARQUET_BOOLEAN ? 1 : values_width(type);
-    return bound_make(&value, width, true);
+    size_t len = utf8_valid_prefix(value.data, PARQUET_BOUND_BYTES);
+    return string_bound((struct str){value.data, len}, false);
 }
 
-/* A minimum of zero is written as -0.0 and a maximum of zero as +0.0 (parquet.thrift, ColumnOrder,
- * TYPE_ORDER). */
-static struct bound double_bound(double value, double zero)
+struct parquet_bound bound_lower(struct str value)
 {
-    if (value == 0)
-        value = zero;
-    return bound_make(&value, sizeof value, true);
-}
-
-/* The length of the longest prefix that fits and ends with a whole code point. */
-static size_t prefix_len(struct str value)
-{
-    return utf8_valid_prefix(value.data, BOUND_BYTES);
-}
-
-struct bound bound_lower(struct str value)
-{
-    if (value.len <= BOUND_BYTES)
-        return bound_make(value.data, value.len, true);
-    return bound_make(value.data, prefix_len(value), false);
+    return value.len <= PARQUET_BOUND_BYTES ? string_bound(value, true) : shortened(value);
 }
 
 /* Replaces a code point of `len` bytes by the next one; false if that has another length. After
@@ -223,26 +206,35 @@ static bool code_point_increment(uint8_t *bytes, size_t len)
     return bytes[0]++ < lead_max[len];
 }
 
-struct bound bound_upper(struct str value)
+struct parquet_bound bound_upper(struct str value)
 {
-    if (value.len <= BOUND_BYTES)
-        return bound_make(value.data, value.len, true);
-    struct bound bound = bound_make(value.data, prefix_len(value), false);
-    while (bound.len > 0) {
-        size_t start = bound.len - 1u;
-        while (((uint8_t)bound.bytes[start] & 0xC0) == 0x80)
+    if (value.len <= PARQUET_BOUND_BYTES)
+        return string_bound(value, true);
+    struct parquet_bound bound = shortened(value);
+    uint8_t *bytes = (uint8_t *)bound.string.bytes;
+    for (size_t len = bound.string.len, start; len > 0; len = start) {
+        start = len - 1;
+        while ((bytes[start] & 0xC0) == 0x80)
             start--;
-        if (code_point_increment((uint8_t *)bound.bytes + start, bound.len - start))
+        bound.string.len = len;
+        if (code_point_increment(bytes + start, len - start))
             return bound;
-        bound.len = (uint8_t)start;
     }
-    return (struct bound){0};
+    return (struct parquet_bound){0};
 }
 
-struct statistics statistics_make(enum parquet_type type, const struct extremes *extremes,
-                                  size_t values, size_t nulls)
+/* A minimum of zero is written as -0.0 and a maximum of zero as +0.0 (parquet.thrift, ColumnOrder,
+ * TYPE_ORDER). */
+static struct parquet_bound double_bound(double value, double zero)
 {
-    struct statistics statistics = {.values = values, .nulls = nulls, .nans = extremes->nans};
+    return (struct parquet_bound){true, true, .float64 = value == 0 ? zero : value};
+}
+
+struct parquet_statistics statistics_make(enum parquet_type type, const struct extremes *extremes,
+                                          size_t values, size_t nulls)
+{
+    struct parquet_statistics statistics = {
+        .values = values, .nulls = nulls, .nans = extremes->nans};
     if (!extremes->any)
         return statistics;
     if (type == PARQUET_STRING) {
@@ -252,54 +244,39 @@ struct statistics statistics_make(enum parquet_type type, const struct extremes 
         statistics.min = double_bound(extremes->doubles.min, -0.0);
         statistics.max = double_bound(extremes->doubles.max, 0.0);
     } else {
-        statistics.min = int_bound(type, extremes->ints.min);
-        statistics.max = int_bound(type, extremes->ints.max);
+        statistics.min = (struct parquet_bound){true, true, .int64 = extremes->ints.min};
+        statistics.max = (struct parquet_bound){true, true, .int64 = extremes->ints.max};
     }
     return statistics;
 }
 
-static int double_compare(const struct bound *a, const struct bound *b)
-{
-    double x, y;
-    memcpy(&x, a->bytes, sizeof x);
-    memcpy(&y, b->bytes, sizeof y);
-    return (x > y) - (x < y);
-}
-
-/* The bound as a sign-extended integer. The bytes are little-endian; those of BOOLEAN are 0 or 1.
- */
-static int64_t bound_int(const struct bound *bound)
-{
-    int64_t value = 0;
-    memcpy((char *)&value + sizeof value - bound->len, bound->bytes, bound->len);
-    return value >> (8 * (sizeof value - bound->len));
-}
-
-int bound_compare(enum parquet_type type, const struct bound *a, const struct bound *b)
+int bound_compare(enum parquet_type type, const struct parquet_bound *a,
+                  const struct parquet_bound *b)
 {
     if (type == PARQUET_STRING)
-        return str_compare(bound_str(a), bound_str(b));
+        return str_compare(bound_plain(type, a), bound_plain(type, b));
     if (type == PARQUET_DOUBLE)
-        return double_compare(a, b);
-    return (bound_int(a) > bound_int(b)) - (bound_int(a) < bound_int(b));
+        return (a->float64 > b->float64) - (a->float64 < b->float64);
+    return (a->int64 > b->int64) - (a->int64 < b->int64);
 }
 
 /* Sets *into to the wider of two bounds, or to none if one of the two sets of values has none. */
-static void bound_widen(enum parquet_type type, struct bound *into, bool has_values,
-                        const struct bound *other, int sign)
+static void bound_widen(enum parquet_type type, struct parquet_bound *into, bool has_values,
+                        const struct parquet_bound *other, int sign)
 {
     if (!has_values)
         *into = *other;
-    else if (!other->set)
-        into->set = false;
-    else if (into->set && bound_compare(type, other, into) * sign > 0)
+    else if (!other->is_set)
+        into->is_set = false;
+    else if (into->is_set && bound_compare(type, other, into) * sign > 0)
         *into = *other;
 }
 
-void statistics_merge(enum parquet_type type, struct statistics *into,
-                      const struct statistics *other)
+void statistics_merge(enum parquet_type type, struct parquet_statistics *into,
+                      const struct parquet_statistics *other)
 {
     bool has_values = into->values > 0;
+    into->is_absent |= other->is_absent;
     into->values += other->values;
     into->nulls += other->nulls;
     into->nans += other->nans;
@@ -307,30 +284,4 @@ void statistics_merge(enum parquet_type type, struct statistics *into,
         return;
     bound_widen(type, &into->min, has_values, &other->min, -1);
     bound_widen(type, &into->max, has_values, &other->max, 1);
-}
-
-static void bound_export(enum parquet_type type, const struct bound *bound,
-                         struct parquet_bound *out)
-{
-    out->is_set = bound->set;
-    if (!bound->set)
-        return;
-    if (type == PARQUET_STRING) {
-        memcpy(out->string.bytes, bound->bytes, bound->len);
-        out->string.len = bound->len;
-    } else if (type == PARQUET_DOUBLE) {
-        memcpy(&out->float64, bound->bytes, sizeof out->float64);
-    } else {
-        out->int64 = bound_int(bound);
-    }
-}
-
-void statistics_export(enum parquet_type type, const struct statistics *statistics,
-                       struct parquet_statistics *out)
-{
-    *out = (struct parquet_statistics){.nulls = statistics->nulls};
-    if (statistics->nans)
-        return;
-    bound_export(type, &statistics->min, &out->min);
-    bound_export(type, &statistics->max, &out->max);
 }

@@ -154,6 +154,7 @@ uint64_t parquet_file_rows(const struct parquet_file *file);
 #define PARQUET_BOUND_BYTES 64
 struct parquet_bound {
     bool is_set;
+    bool is_exact; /* it is a value of the column; not known of a file that is read */
     union {
         int64_t int64; /* BOOLEAN, INT32, INT64, TIMESTAMP */
         double float64;
@@ -165,7 +166,8 @@ struct parquet_bound {
 };
 struct parquet_statistics {
     bool is_absent; /* only of a file that is read: it does not have the column */
-    uint64_t nulls;
+    uint64_t values, nulls;
+    uint64_t nans; /* among the values */
     struct parquet_bound min, max;
 };
 /* Sets *out to the statistics of the rows appended so far. */

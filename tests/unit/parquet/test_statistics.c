@@ -39,13 +39,15 @@ static void test_shortened_strings(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct str value = str_of(rows[i].value);
-        struct bound below = bound_lower(value), above = bound_upper(value);
-        assert_true(below.set && str_equal(bound_str(&below), str_of(rows[i].below)));
-        assert_true(above.set && str_equal(bound_str(&above), str_of(rows[i].above)));
-        assert_int_equal(below.exact, str_equal(value, str_of(rows[i].below)));
-        assert_int_equal(above.exact, str_equal(value, str_of(rows[i].above)));
-        assert_true(str_compare(bound_str(&below), value) <= 0);
-        assert_true(str_compare(bound_str(&above), value) >= 0);
+        struct parquet_bound below = bound_lower(value), above = bound_upper(value);
+        assert_true(below.is_set &&
+                    str_equal(bound_plain(PARQUET_STRING, &below), str_of(rows[i].below)));
+        assert_true(above.is_set &&
+                    str_equal(bound_plain(PARQUET_STRING, &above), str_of(rows[i].above)));
+        assert_int_equal(below.is_exact, str_equal(value, str_of(rows[i].below)));
+        assert_int_equal(above.is_exact, str_equal(value, str_of(rows[i].above)));
+        assert_true(str_compare(bound_plain(PARQUET_STRING, &below), value) <= 0);
+        assert_true(str_compare(bound_plain(PARQUET_STRING, &above), value) >= 0);
     }
 }
 
@@ -56,15 +58,15 @@ static void test_no_upper_bound(void **state)
     for (size_t i = 0; i < sizeof greatest; i += 4)
         memcpy(greatest + i, "\U0010FFFF", 4);
     struct str value = {greatest, sizeof greatest};
-    assert_false(bound_upper(value).set);
-    assert_int_equal(bound_lower(value).len, 64);
+    assert_false(bound_upper(value).is_set);
+    assert_int_equal(bound_lower(value).string.len, 64);
     /* Not UTF-8: no bound is allowed, a wrong one is not. */
     memset(greatest, 0xFF, sizeof greatest);
-    assert_false(bound_upper(value).set);
-    assert_int_equal(bound_lower(value).len, 0);
+    assert_false(bound_upper(value).is_set);
+    assert_int_equal(bound_lower(value).string.len, 0);
 }
 
-static struct statistics of_doubles(const double *doubles, size_t count)
+static struct parquet_statistics of_doubles(const double *doubles, size_t count)
 {
     struct values values = {.type = PARQUET_DOUBLE, .count = count, .doubles = doubles};
     struct extremes extremes = extremes_find(&values, 0, count, NULL, 0);
@@ -95,14 +97,14 @@ static void test_doubles(void **state)
         {2, {NAN, INFINITY}, 1, true, INFINITY, INFINITY},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct statistics statistics = of_doubles(rows[i].values, rows[i].count);
+        struct parquet_statistics statistics = of_doubles(rows[i].values, rows[i].count);
         assert_int_equal(statistics.nans, rows[i].nans);
-        assert_int_equal(statistics.min.set, rows[i].any);
-        assert_int_equal(statistics.max.set, rows[i].any);
+        assert_int_equal(statistics.min.is_set, rows[i].any);
+        assert_int_equal(statistics.max.is_set, rows[i].any);
         if (!rows[i].any)
             continue;
-        assert_memory_equal(statistics.min.bytes, &rows[i].min, sizeof(double));
-        assert_memory_equal(statistics.max.bytes, &rows[i].max, sizeof(double));
+        assert_memory_equal(&statistics.min.float64, &rows[i].min, sizeof(double));
+        assert_memory_equal(&statistics.max.float64, &rows[i].max, sizeof(double));
     }
 }
 
@@ -180,32 +182,22 @@ static void test_coded_strings(void **state)
     assert_true(str_equal(second.strings.min, STR("a")));
 }
 
-static struct bound bound_with(const void *bytes, size_t len)
-{
-    struct bound bound = {.set = true, .len = (uint8_t)len};
-    memcpy(bound.bytes, bytes, len);
-    return bound;
-}
-
 static void test_order(void **state)
 {
     (void)state;
-    const int32_t minus = -1, one = 1;
-    const int64_t least = INT64_MIN, greatest = INT64_MAX;
-    const double negative = -0.0, zero = 0.0, small = -1e300;
     const struct {
         enum parquet_type type;
-        struct bound a, b;
+        struct parquet_bound a, b;
         int order;
     } rows[] = {
-        {PARQUET_INT32, bound_with(&minus, 4), bound_with(&one, 4), -1},
-        {PARQUET_INT64, bound_with(&greatest, 8), bound_with(&least, 8), 1},
-        {PARQUET_TIMESTAMP, bound_with(&least, 8), bound_with(&least, 8), 0},
-        {PARQUET_DOUBLE, bound_with(&negative, 8), bound_with(&zero, 8), 0},
-        {PARQUET_DOUBLE, bound_with(&small, 8), bound_with(&zero, 8), -1},
-        {PARQUET_BOOLEAN, bound_with("\0", 1), bound_with("\1", 1), -1},
-        {PARQUET_STRING, bound_with("a\xff", 2), bound_with("a\x01", 2), 1},
-        {PARQUET_STRING, bound_with("a", 1), bound_with("ab", 2), -1},
+        {PARQUET_INT32, {.int64 = -1}, {.int64 = 1}, -1},
+        {PARQUET_INT64, {.int64 = INT64_MAX}, {.int64 = INT64_MIN}, 1},
+        {PARQUET_TIMESTAMP, {.int64 = INT64_MIN}, {.int64 = INT64_MIN}, 0},
+        {PARQUET_DOUBLE, {.float64 = -0.0}, {.float64 = 0.0}, 0},
+        {PARQUET_DOUBLE, {.float64 = -1e300}, {.float64 = 0.0}, -1},
+        {PARQUET_BOOLEAN, {.int64 = 0}, {.int64 = 1}, -1},
+        {PARQUET_STRING, bound_lower(STR("a\xff")), bound_lower(STR("a\x01")), 1},
+        {PARQUET_STRING, bound_lower(STR("a")), bound_lower(STR("ab")), -1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         int order = bound_compare(rows[i].type, &rows[i].a, &rows[i].b);
