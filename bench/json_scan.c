@@ -107,9 +107,9 @@ int main(int argc, char **argv)
     }
     read_file(argv[1], &text);
     int times = argc > 2 ? atoi(argv[2]) : 100;
-    for (const char *const *version = json_versions(); *version; version++)
+    for (size_t i = 0; json_version(i); i++)
         for (int converting = 0; converting <= 1; converting++)
-            if (argc < 4 || strcmp(argv[3], *version) == 0)
-                measure(buffer_str(&text), *version, times, converting);
+            if (argc < 4 || strcmp(argv[3], json_version(i)) == 0)
+                measure(buffer_str(&text), json_version(i), times, converting);
     return 0;
 }

@@ -44,7 +44,7 @@ static void print_facts(json_t *facts)
 void version_print(const struct common_settings *common)
 {
     json_auto_t *build = json_pack("{ss ss ss ss}", "commit", SPARKIFY_COMMIT, "compiler", COMPILER,
-                                   "build", SPARKIFY_BUILD_TYPE, "scanner", json_versions()[0]);
+                                   "build", SPARKIFY_BUILD_TYPE, "scanner", json_version(0));
     json_auto_t *libraries = libraries_json();
     if (common->json) {
         json_auto_t *document =

@@ -25,17 +25,7 @@ static const struct version versions[] = {
     {"portable", json_scan_portable, NULL},
 };
 
-static const char *const version_names[] = {
-#if defined(__x86_64__)
-    "avx512",   "avx2", "sse2",
-#elif defined(__aarch64__)
-    "neon",
-#endif
-    "portable", NULL,
-};
-
 #define VERSION_COUNT (ARRAY_LENGTH(versions))
-_Static_assert(ARRAY_LENGTH(version_names) == VERSION_COUNT + 1, "same list");
 
 /* Set by the first scan; threads that set it at the same time store the same value. */
 static _Atomic(const struct version *) chosen;
@@ -87,9 +77,10 @@ static const struct version *chosen_version(void)
     return version;
 }
 
-const char *const *json_versions(void)
+const char *json_version(size_t i)
 {
-    return version_names + first_version();
+    i += first_version();
+    return i < VERSION_COUNT ? versions[i].name : NULL;
 }
 
 bool json_use_version(const char *name)
@@ -125,59 +116,39 @@ static void key_init(struct key *key, struct str name, unsigned field)
     key->len = (uint8_t)len;
 }
 
-static void set_place(struct wanted *wanted, unsigned field, const struct json_place *place)
+static void wanted_free(struct wanted *wanted)
 {
-    wanted->names[field] = place->key;
-    wanted->indexes[field] = place->index;
-    if (place->key.data)
-        key_init(&wanted->keys[field], place->key, field);
+    for (unsigned i = 0; wanted && i < wanted->count; i++) {
+        wanted_free(wanted->below[i].keys);
+        wanted_free(wanted->below[i].elements);
+    }
+    mem_free(wanted);
 }
 
 /* The places in the value of the place `above`: its keys, or its elements. NULL: there are none. */
 static struct wanted *wanted_new(const struct json_place *places, size_t count, size_t above,
-                                 bool has_keys);
-
-static void wanted_init(struct wanted *wanted, const struct json_place *places, size_t count,
-                        size_t above, bool has_keys)
+                                 bool has_keys)
 {
+    struct wanted *wanted = mem_zalloc(sizeof *wanted);
     for (size_t i = 0; i < count; i++) {
+        unsigned field = wanted->count;
         if (places[i].above != above || (places[i].key.data != NULL) != has_keys)
             continue;
-        if (wanted->count == 0)
+        if (field == 0)
             wanted->first = i;
-        assert(wanted->count < JSON_MAX_FIELDS && wanted->first + wanted->count == i);
-        wanted->below[wanted->count].keys = wanted_new(places, count, i, true);
-        wanted->below[wanted->count].elements = wanted_new(places, count, i, false);
-        set_place(wanted, wanted->count++, &places[i]);
+        assert(field < JSON_MAX_FIELDS && wanted->first + field == i);
+        wanted->below[field].keys = wanted_new(places, count, i, true);
+        wanted->below[field].elements = wanted_new(places, count, i, false);
+        wanted->names[field] = places[i].key;
+        wanted->indexes[field] = places[i].index;
+        if (has_keys)
+            key_init(&wanted->keys[field], places[i].key, field);
+        wanted->count++;
     }
     for (unsigned i = 0; i < wanted->count; i++)
         wanted->keys[i].next = &wanted->keys[(i + 1) % wanted->count];
     wanted->keys[wanted->count].next = &wanted->keys[0];
     wanted->key_count = wanted->count + 1;
-}
-
-static void wanted_free(struct wanted *wanted);
-
-static void wanted_release(struct wanted *wanted)
-{
-    for (unsigned i = 0; i < wanted->count; i++) {
-        wanted_free(wanted->below[i].keys);
-        wanted_free(wanted->below[i].elements);
-    }
-}
-
-static void wanted_free(struct wanted *wanted)
-{
-    if (wanted)
-        wanted_release(wanted);
-    mem_free(wanted);
-}
-
-static struct wanted *wanted_new(const struct json_place *places, size_t count, size_t above,
-                                 bool has_keys)
-{
-    struct wanted *wanted = mem_zalloc(sizeof *wanted);
-    wanted_init(wanted, places, count, above, has_keys);
     if (wanted->count)
         return wanted;
     wanted_free(wanted);
@@ -191,8 +162,8 @@ struct json_scanner *json_scanner_of_places(const struct json_place *places, siz
     scanner->places = count;
     scanner->unknown = unknown;
     scanner->ctx = ctx;
-    wanted_init(&scanner->record, places, count, JSON_RECORD, true);
-    assert(scanner->record.count > 0);
+    scanner->record = wanted_new(places, count, JSON_RECORD, true);
+    assert(scanner->record);
     return scanner;
 }
 
@@ -210,7 +181,7 @@ void json_scanner_free(struct json_scanner *scanner)
 {
     if (!scanner)
         return;
-    wanted_release(&scanner->record);
+    wanted_free(scanner->record);
     buffer_release(&scanner->scratch);
     buffer_release(&scanner->deep);
     mem_free(scanner);
@@ -246,7 +217,7 @@ unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct s
         name = (struct str){decoded, json_unescape(name.data, name.len, decoded)};
     }
     unsigned field = find_name(wanted, name);
-    if (field == FIELD_NONE && scanner->unknown && wanted == &scanner->record) {
+    if (field == FIELD_NONE && scanner->unknown && wanted == scanner->record) {
         scanner->unknown(scanner->ctx, name);
     } else if (field != FIELD_NONE || (!escaped && name.len <= KEY_BYTES - KEY_AROUND)) {
         struct key *key = field == FIELD_NONE ? remember(wanted, name) : &wanted->keys[field];

@@ -12,6 +12,17 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COLD        __attribute__((cold, noinline))
 
+/* What is between the two is compiled for these instructions, whatever the compiler's flags are. */
+#define PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define TARGET_BEGIN(set)                                                                          \
+    PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
+#define TARGET_END PRAGMA(clang attribute pop)
+#else
+#define TARGET_BEGIN(set) PRAGMA(GCC push_options) PRAGMA(GCC target(set))
+#define TARGET_END        PRAGMA(GCC pop_options)
+#endif
+
 /* The greatest length of a key, with quotes and colon, that is compared block by block; a multiple
  * of every block size. */
 #define KEY_BYTES  32
@@ -66,7 +77,7 @@ struct quote_index {
 _Static_assert(INDEX_BYTES <= UINT16_MAX + 1, "positions have 16 bits");
 
 struct json_scanner {
-    struct wanted record;
+    struct wanted *record;
     size_t places;
     json_unknown_fn *unknown;
     void *ctx;

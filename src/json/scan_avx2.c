@@ -1,20 +1,19 @@
-/* The scanner with AVX2: 32 bytes at a time. This file is compiled for AVX2, BMI and BMI2 whatever
- * the compiler's flags are; json_scan calls it only where the processor has all. */
+/* The scanner with AVX2: 32 bytes at a time. json_scan calls it only where the processor has these
+ * instructions. */
 #include "scan.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,popcnt")
-#endif
+TARGET_BEGIN("avx2,bmi,bmi2,popcnt")
 
-#define SCAN_NAME json_scan_avx2
+#define SCAN_NAME    json_scan_avx2
+#define SCAN_STRINGS "scan_index.h"
+#define BLOCK        __m256i
+#define BLOCK_BYTES  32
+#define X86(name)    _mm256_##name
 
-#include "scan_ymm.h"
+#include "scan_x86.h"
 
 /* A mask of 64 bytes from those of its halves. */
 #define BOTH_HALVES(of, at, ...)                                                                   \
@@ -55,9 +54,5 @@ static inline void index_put(uint16_t *to, uint32_t offset, uint64_t quotes)
 
 #include "scan_body.h"
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+TARGET_END
 #endif

@@ -1,23 +1,20 @@
 /* The scanner with AVX-512, for an index of 64 bytes at a time; keys and numbers are compared
- * in 32. This file is compiled for these instructions whatever the compiler's flags are; json_scan
- * calls it only where the processor has them (VBMI2: since Ice Lake and Zen 4). */
+ * in 32. json_scan calls it only where the processor has these instructions (VBMI2: since Ice Lake
+ * and Zen 4). */
 #include "scan.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#if defined(__clang__)
-#pragma clang attribute push(                                                                      \
-        __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2"))),     \
-            apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")
-#endif
+TARGET_BEGIN("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")
 
-#define SCAN_NAME json_scan_avx512
+#define SCAN_NAME    json_scan_avx512
+#define SCAN_STRINGS "scan_index.h"
+#define BLOCK        __m256i
+#define BLOCK_BYTES  32
+#define X86(name)    _mm256_##name
 
-#include "scan_ymm.h"
+#include "scan_x86.h"
 
 static inline struct index_bits index_bits(const char *at)
 {
@@ -54,9 +51,5 @@ static inline void index_put(uint16_t *to, uint32_t offset, uint64_t quotes)
 
 #include "scan_body.h"
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+TARGET_END
 #endif

@@ -353,6 +353,5 @@ static struct cursor scan_members(struct scan *scan, struct wanted *wanted,
 const char *SCAN_NAME(struct scan *scan, const char *at)
 {
     struct cursor cursor = begin_strings(scan, at);
-    return cursor.at ? scan_members(scan, &scan->scanner->record, scan->values, cursor, 1).at
-                     : NULL;
+    return cursor.at ? scan_members(scan, scan->scanner->record, scan->values, cursor, 1).at : NULL;
 }

@@ -126,9 +126,9 @@ const char *json_kind_name(enum json_kind kind);
 
 /* ---- The scanner's versions ---------------------------------------------------------------- */
 
-/* Returns the names of the versions that this processor can run, fastest first ("avx512", "avx2",
- * "sse2", "neon", "portable"), terminated by NULL. */
-const char *const *json_versions(void);
+/* Returns the name of a version that this processor can run ("avx512", "avx2", "sse2", "neon",
+ * "portable"), the fastest of which is number 0; NULL behind the last. */
+const char *json_version(size_t i);
 /* Makes all scanners use one version, for tests and benchmarks; called before any scanner runs.
  * Returns false if this processor cannot run it. The default is the fastest one. */
 bool json_use_version(const char *name);
