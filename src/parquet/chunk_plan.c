@@ -95,8 +95,8 @@ static bool strings_intern(struct chunk_planner *planner, struct values *values,
 
 /* Gives the used entries new codes in the order of their first use, and sets planner->codes and
  * planner->order (old code of each new one) accordingly. */
-static size_t entries_renumber(struct chunk_planner *planner, const struct values *values,
-                               uint32_t *uses)
+static void entries_renumber(struct chunk_planner *planner, const struct values *values,
+                             uint32_t *uses)
 {
     const uint32_t used = 1, first = 2;
     uint32_t *codes = array(&planner->codes, values->count);
@@ -110,7 +110,6 @@ static size_t entries_renumber(struct chunk_planner *planner, const struct value
         }
         codes[i] = uses[code] - first;
     }
-    return entries;
 }
 
 /* Each use of an entry after the first saves at least the 4 bytes of a length, so for most
@@ -139,17 +138,15 @@ static struct chunk_plan plan_string_dictionary(struct chunk_planner *planner,
         plan.entries += uses[i];
 
     buffer_reset(&planner->dictionary);
-    if (plan.entries == values->strings) {
-        plan.codes = values->codes;
-        for (size_t i = 0; i < plan.entries; i++)
-            plain_encode_string(&planner->dictionary, values_entry(values, i));
-    } else {
+    const uint32_t *order = NULL;
+    plan.codes = values->codes;
+    if (plan.entries < values->strings) {
         entries_renumber(planner, values, uses);
-        const uint32_t *order = (const void *)planner->order.data;
+        order = (const void *)planner->order.data;
         plan.codes = (const void *)planner->codes.data;
-        for (size_t i = 0; i < plan.entries; i++)
-            plain_encode_string(&planner->dictionary, values_entry(values, order[i]));
     }
+    for (size_t i = 0; i < plan.entries; i++)
+        plain_encode_string(&planner->dictionary, values_entry(values, order ? order[i] : i));
     plan.width = code_width(plan.entries);
     return plan;
 }

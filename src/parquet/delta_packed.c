@@ -35,35 +35,6 @@ static void block_measure(struct block *block, size_t count, uint64_t mask)
     }
 }
 
-/* Sets the block to `count` values, which follow the value `before`. */
-static void block_fill64(struct block *block, int64_t before, const int64_t *values, size_t count)
-{
-    uint64_t previous = (uint64_t)before;
-    block->least = INT64_MAX;
-    for (size_t i = 0; i < count; i++) {
-        int64_t difference = (int64_t)((uint64_t)values[i] - previous);
-        previous = (uint64_t)values[i];
-        block->differences[i] = (uint64_t)difference;
-        if (difference < block->least)
-            block->least = difference;
-    }
-    block_measure(block, count, UINT64_MAX);
-}
-
-static void block_fill32(struct block *block, int32_t before, const int32_t *values, size_t count)
-{
-    uint32_t previous = (uint32_t)before;
-    block->least = INT32_MAX;
-    for (size_t i = 0; i < count; i++) {
-        int32_t difference = (int32_t)((uint32_t)values[i] - previous);
-        previous = (uint32_t)values[i];
-        block->differences[i] = (uint64_t)difference;
-        if (difference < block->least)
-            block->least = difference;
-    }
-    block_measure(block, count, UINT32_MAX);
-}
-
 /* The last block has only the miniblocks that it needs, but the widths of all four. */
 static size_t block_miniblocks(size_t count)
 {
@@ -101,7 +72,23 @@ static uint8_t *header_put(uint8_t *at, size_t count, int64_t first)
 /* The number of blocks in the sample of an estimate. */
 #define SAMPLES 16
 
+/* block_fill sets the block to `count` values, which follow the value `before`. */
 #define DELTA_FUNCTIONS(bits)                                                                      \
+    static void block_fill##bits(struct block *block, int##bits##_t before,                        \
+                                 const int##bits##_t *values, size_t count)                        \
+    {                                                                                              \
+        uint##bits##_t previous = (uint##bits##_t)before;                                          \
+        block->least = INT##bits##_MAX;                                                            \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            int##bits##_t difference = (int##bits##_t)((uint##bits##_t)values[i] - previous);      \
+            previous = (uint##bits##_t)values[i];                                                  \
+            block->differences[i] = (uint64_t)difference;                                          \
+            if (difference < block->least)                                                         \
+                block->least = difference;                                                         \
+        }                                                                                          \
+        block_measure(block, count, UINT##bits##_MAX);                                             \
+    }                                                                                              \
+                                                                                                   \
     void delta_packed_encode##bits(struct buffer *out, const int##bits##_t *values, size_t count)  \
     {                                                                                              \
         uint8_t *begin = (uint8_t *)buffer_reserve(out, HEADER_BYTES);                             \

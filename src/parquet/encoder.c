@@ -3,6 +3,20 @@
 
 #include <assert.h>
 
+static void row_group_release(struct parquet_row_group *group)
+{
+    buffer_release(&group->bytes);
+    mem_free(group->chunks);
+    mem_free(group->pages);
+}
+
+void parquet_row_group_free(struct parquet_row_group *group)
+{
+    if (group != NULL)
+        row_group_release(group);
+    mem_free(group);
+}
+
 struct parquet_encoder *parquet_encoder_new(void)
 {
     return mem_zalloc(sizeof(struct parquet_encoder));
@@ -36,8 +50,9 @@ const struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
 {
     struct parquet_row_group *group = &encoder->group;
     assert(rows <= PARQUET_MAX_GROUP_ROWS);
-    row_group_reset(group);
     group->rows = rows;
+    group->chunk_count = group->page_count = 0;
+    buffer_reset(&group->bytes);
     for (size_t i = 0; rows > 0 && i < schema->count; i++)
         column_chunk_encode(encoder, &schema->options, &schema->fields[i], &columns[i], rows,
                             group);

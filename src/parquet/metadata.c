@@ -3,20 +3,8 @@
 #include "metadata.h"
 
 /* The numbers of parquet.thrift. */
+static const int32_t codecs[] = {[PARQUET_NONE] = 0, [PARQUET_SNAPPY] = 1, [PARQUET_ZSTD] = 6};
 enum { ORDER_UNORDERED = 0, ORDER_ASCENDING = 1, ORDER_DESCENDING = 2 }; /* BoundaryOrder */
-
-static int32_t codec_number(enum parquet_codec codec)
-{
-    switch (codec) {
-    case PARQUET_NONE:
-        return 0;
-    case PARQUET_SNAPPY:
-        return 1;
-    case PARQUET_ZSTD:
-        break;
-    }
-    return 6;
-}
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
@@ -119,13 +107,13 @@ void column_metadata_write(struct buffer *out, const struct schema_field *field,
     for (size_t i = 0; i < field->group_count; i++)
         most += field->groups[i].len + THRIFT_FIELD;
     struct thrift_writer thrift = {buffer_reserve(out, most), 0};
-    thrift_i32(&thrift, 1, parquet_physical_type(field->type));
+    thrift_i32(&thrift, 1, values_physical_type(field->type));
     encodings_write(&thrift, 2, field->definition > 0, chunk);
     thrift_list(&thrift, 3, THRIFT_BINARY, field->group_count + 1);
     for (size_t i = 0; i < field->group_count; i++)
         thrift_element_binary(&thrift, field->groups[i]);
     thrift_element_binary(&thrift, field->name);
-    thrift_i32(&thrift, 4, codec_number(chunk->codec));
+    thrift_i32(&thrift, 4, codecs[chunk->codec]);
     thrift_i64(&thrift, 5, (int64_t)(statistics->values + statistics->nulls));
     thrift_i64(&thrift, 6, (int64_t)chunk->plain_bytes);
     thrift_i64(&thrift, 7, (int64_t)chunk->bytes);

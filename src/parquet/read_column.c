@@ -109,32 +109,42 @@ static enum status read_dictionary_page(struct decoding *decoding, const struct 
     return is_good ? STATUS_OK : damaged(decoding, "the dictionary is damaged");
 }
 
+/* Decodes `count` bits in the RLE / bit-packing hybrid, with its length in 4 bytes before it, at
+ * the beginning of *plain, and removes them from *plain. The bits are in values->scratch; NULL:
+ * they are malformed. */
+static const uint32_t *decode_bits(struct parquet_values *values, struct str *plain, size_t count)
+{
+    uint32_t len;
+    if (plain->len < sizeof len)
+        return NULL;
+    memcpy(&len, plain->data, sizeof len);
+    if (len > plain->len - sizeof len)
+        return NULL;
+    uint32_t *bits = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *bits);
+    if (!rle_decode((struct str){plain->data + sizeof len, len}, 1, bits, count))
+        return NULL;
+    *plain = (struct str){plain->data + sizeof len + len, plain->len - sizeof len - len};
+    return bits;
+}
+
 /* Decodes the definition levels at the beginning of *plain into `validity`, and removes them from
  * *plain. *count becomes the number of rows that are not null. */
 static enum status decode_levels(struct decoding *decoding, struct str *plain, size_t rows,
                                  size_t *count)
 {
-    struct parquet_values *values = decoding->values;
-    uint32_t len;
     *count = rows;
     if (!decoding->stored.is_nullable)
         return STATUS_OK;
-    if (plain->len < sizeof len)
+    const uint32_t *levels = decode_bits(decoding->values, plain, rows);
+    if (!levels)
         return damaged(decoding, "a page's levels are damaged");
-    memcpy(&len, plain->data, sizeof len);
-    if (len > plain->len - sizeof len)
-        return damaged(decoding, "a page's levels are damaged");
-    uint32_t *levels = (void *)buffer_reserve(&values->scratch, rows * sizeof *levels);
-    if (!rle_decode((struct str){plain->data + sizeof len, len}, 1, levels, rows))
-        return damaged(decoding, "a page's levels are damaged");
-    uint8_t *validity = (uint8_t *)values->validity.data;
+    uint8_t *validity = (uint8_t *)decoding->values->validity.data;
     *count = 0;
     for (size_t i = 0; i < rows; i++) {
         size_t row = decoding->row + i;
         validity[row / 8] |= (uint8_t)(levels[i] << row % 8);
         *count += levels[i];
     }
-    *plain = (struct str){plain->data + sizeof len + len, plain->len - sizeof len - len};
     return STATUS_OK;
 }
 
@@ -161,6 +171,15 @@ static void spread(struct decoding *decoding, const char *from, size_t width, si
         }
 }
 
+/* The same for bits. */
+static void spread_bits(struct decoding *decoding, const uint32_t *bits, size_t rows)
+{
+    char *out = decoding->values->numbers.data;
+    for (size_t row = decoding->row; row < decoding->row + rows; row++)
+        if (is_valid(decoding, row))
+            out[row / 8] |= (char)(*bits++ << row % 8);
+}
+
 static bool decode_plain(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
@@ -168,12 +187,10 @@ static bool decode_plain(struct decoding *decoding, struct str plain, size_t row
     if (decoding->stored.type == PARQUET_BOOLEAN) {
         if (plain.len != (count + 7) / 8)
             return false;
-        for (size_t i = 0, value = 0; i < rows; i++)
-            if (is_valid(decoding, decoding->row + i)) {
-                size_t row = decoding->row + i;
-                values->numbers.data[row / 8] |=
-                    (char)(bit_get((const uint8_t *)plain.data, value++) << row % 8);
-            }
+        uint32_t *bits = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *bits);
+        for (size_t i = 0; i < count; i++)
+            bits[i] = bit_get((const uint8_t *)plain.data, i);
+        spread_bits(decoding, bits, rows);
         return true;
     }
     if (width) {
@@ -235,20 +252,12 @@ static bool decode_deltas(struct decoding *decoding, struct str plain, size_t ro
 
 static bool decode_rle_bits(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
-    struct parquet_values *values = decoding->values;
-    uint32_t len;
-    if (decoding->stored.type != PARQUET_BOOLEAN || plain.len < sizeof len)
+    if (decoding->stored.type != PARQUET_BOOLEAN)
         return false;
-    memcpy(&len, plain.data, sizeof len);
-    uint32_t *bits = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *bits);
-    if (len != plain.len - sizeof len ||
-        !rle_decode((struct str){plain.data + sizeof len, len}, 1, bits, count))
+    const uint32_t *bits = decode_bits(decoding->values, &plain, count);
+    if (!bits || plain.len)
         return false;
-    for (size_t i = 0, value = 0; i < rows; i++)
-        if (is_valid(decoding, decoding->row + i)) {
-            size_t row = decoding->row + i;
-            values->numbers.data[row / 8] |= (char)(bits[value++] << row % 8);
-        }
+    spread_bits(decoding, bits, rows);
     return true;
 }
 

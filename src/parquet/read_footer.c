@@ -53,14 +53,15 @@ static struct element read_element(struct thrift_reader *in)
 static enum parquet_type stored_type(const struct element *element,
                                      const struct schema_field *expected)
 {
-    return expected->is_decimal && element->type == PHYSICAL_INT32 ? PARQUET_INT32 : expected->type;
+    bool is_narrow = expected->is_decimal && element->type == values_physical_type(PARQUET_INT32);
+    return is_narrow ? PARQUET_INT32 : expected->type;
 }
 
 /* A column of the schema without nulls may be OPTIONAL in the file, as Spark writes all columns. */
 static bool is_expected_column(const struct element *element, const struct schema_field *expected)
 {
     enum parquet_type type = stored_type(element, expected);
-    return element->type == (int64_t)parquet_physical_type(type) &&
+    return element->type == values_physical_type(type) &&
            (element->repetition == 1 || (element->repetition == 0 && !expected->nullable));
 }
 

@@ -30,7 +30,3 @@ struct parquet_row_group {
     struct data_page *pages;
     size_t page_count, page_cap;
 };
-
-/* Empties the row group and keeps the memory. */
-void row_group_reset(struct parquet_row_group *group);
-void row_group_release(struct parquet_row_group *group);

@@ -3,19 +3,12 @@
 #include "schema.h"
 
 #include "thrift.h"
+#include "values.h"
 
 #include <assert.h>
 
 /* The numbers of parquet.thrift. */
 enum { REQUIRED = 0, OPTIONAL = 1, REPEATED = 2 }; /* FieldRepetitionType */
-enum {
-    CONVERTED_UTF8 = 0,
-    CONVERTED_MAP = 1,
-    CONVERTED_LIST = 3,
-    CONVERTED_DECIMAL = 5,
-    CONVERTED_DATE = 6,
-    CONVERTED_TIMESTAMP_MICROS = 10,
-}; /* ConvertedType */
 enum {
     LOGICAL_STRING = 1,
     LOGICAL_MAP = 2,
@@ -25,6 +18,15 @@ enum {
     LOGICAL_TIMESTAMP = 8,
 };                        /* LogicalType's fields */
 enum { UNIT_MICROS = 2 }; /* TimeUnit's field */
+/* ConvertedType, which older readers know: of LogicalType's fields. */
+static const int32_t converted_types[] = {
+    [LOGICAL_STRING] = 0,     /* UTF8 */
+    [LOGICAL_MAP] = 1,        /* MAP */
+    [LOGICAL_LIST] = 3,       /* LIST */
+    [LOGICAL_DECIMAL] = 5,    /* DECIMAL */
+    [LOGICAL_DATE] = 6,       /* DATE */
+    [LOGICAL_TIMESTAMP] = 10, /* TIMESTAMP_MICROS */
+};
 
 /* FileMetaData.version: it is not agreed what makes a file one of version 2, so writers set 1
  * whatever encodings they use, and readers accept both (parquet.thrift, FileMetaData). */
@@ -44,54 +46,38 @@ struct parquet_options parquet_options_default(void)
     };
 }
 
-enum physical_type parquet_physical_type(enum parquet_type type)
+/* The annotation of a field, as one of LogicalType's fields; 0: it has none. */
+static int logical_type(const struct parquet_field *field)
 {
-    switch (type) {
-    case PARQUET_BOOLEAN:
-        return PHYSICAL_BOOLEAN;
-    case PARQUET_INT32:
-        return PHYSICAL_INT32;
-    case PARQUET_INT64:
-    case PARQUET_TIMESTAMP:
-        return PHYSICAL_INT64;
-    case PARQUET_DOUBLE:
-        return PHYSICAL_DOUBLE;
-    case PARQUET_STRING:
-        break;
+    if (field->group != PARQUET_NO_GROUP)
+        return field->group == PARQUET_LIST  ? LOGICAL_LIST
+               : field->group == PARQUET_MAP ? LOGICAL_MAP
+                                             : 0;
+    if (field->type == PARQUET_TIMESTAMP)
+        return LOGICAL_TIMESTAMP;
+    if (field->type == PARQUET_STRING && !field->is_binary)
+        return LOGICAL_STRING;
+    return field->is_date ? LOGICAL_DATE : field->precision ? LOGICAL_DECIMAL : 0;
+}
+
+static void annotate(struct thrift_writer *thrift, const struct parquet_field *field, int type)
+{
+    thrift_i32(thrift, 6, converted_types[type]);
+    if (type == LOGICAL_DECIMAL) {
+        thrift_i32(thrift, 7, field->scale);
+        thrift_i32(thrift, 8, field->precision);
     }
-    return PHYSICAL_BYTE_ARRAY;
-}
-
-static void annotate(struct thrift_writer *thrift, int32_t converted, int logical)
-{
-    thrift_i32(thrift, 6, converted);
     int element = thrift_begin(thrift, 10);
-    thrift_empty(thrift, logical);
-    thrift_end(thrift, element);
-}
-
-static void timestamp_annotate(struct thrift_writer *thrift)
-{
-    thrift_i32(thrift, 6, CONVERTED_TIMESTAMP_MICROS);
-    int element = thrift_begin(thrift, 10);
-    int logical = thrift_begin(thrift, LOGICAL_TIMESTAMP);
-    thrift_bool(thrift, 1, true); /* isAdjustedToUTC */
-    int timestamp = thrift_begin(thrift, 2);
-    thrift_empty(thrift, UNIT_MICROS);
-    thrift_end(thrift, timestamp);
-    thrift_end(thrift, logical);
-    thrift_end(thrift, element);
-}
-
-static void decimal_annotate(struct thrift_writer *thrift, const struct parquet_field *field)
-{
-    thrift_i32(thrift, 6, CONVERTED_DECIMAL);
-    thrift_i32(thrift, 7, field->scale);
-    thrift_i32(thrift, 8, field->precision);
-    int element = thrift_begin(thrift, 10);
-    int logical = thrift_begin(thrift, LOGICAL_DECIMAL);
-    thrift_i32(thrift, 1, field->scale);
-    thrift_i32(thrift, 2, field->precision);
+    int logical = thrift_begin(thrift, type);
+    if (type == LOGICAL_DECIMAL) {
+        thrift_i32(thrift, 1, field->scale);
+        thrift_i32(thrift, 2, field->precision);
+    } else if (type == LOGICAL_TIMESTAMP) {
+        thrift_bool(thrift, 1, true); /* isAdjustedToUTC */
+        int unit = thrift_begin(thrift, 2);
+        thrift_empty(thrift, UNIT_MICROS);
+        thrift_end(thrift, unit);
+    }
     thrift_end(thrift, logical);
     thrift_end(thrift, element);
 }
@@ -106,23 +92,13 @@ static void field_write(struct thrift_writer *thrift, const struct parquet_field
     bool is_column = field->group == PARQUET_NO_GROUP;
     int list = thrift_begin_element(thrift);
     if (is_column)
-        thrift_i32(thrift, 1, parquet_physical_type(field->type));
+        thrift_i32(thrift, 1, values_physical_type(field->type));
     thrift_i32(thrift, 3, repetition_type(field));
     thrift_binary(thrift, 4, str_of(field->name));
     if (!is_column)
         thrift_i32(thrift, 5, (int32_t)field->children);
-    if (field->group == PARQUET_LIST)
-        annotate(thrift, CONVERTED_LIST, LOGICAL_LIST);
-    else if (field->group == PARQUET_MAP)
-        annotate(thrift, CONVERTED_MAP, LOGICAL_MAP);
-    else if (is_column && field->is_date)
-        annotate(thrift, CONVERTED_DATE, LOGICAL_DATE);
-    else if (is_column && field->type == PARQUET_STRING && !field->is_binary)
-        annotate(thrift, CONVERTED_UTF8, LOGICAL_STRING);
-    else if (is_column && field->type == PARQUET_TIMESTAMP)
-        timestamp_annotate(thrift);
-    else if (is_column && field->precision)
-        decimal_annotate(thrift, field);
+    if (logical_type(field))
+        annotate(thrift, field, logical_type(field));
     thrift_end(thrift, list);
 }
 

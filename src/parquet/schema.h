@@ -4,15 +4,6 @@
 #include <base.h>
 #include <parquet.h>
 
-/* The numbers of parquet.thrift, Type. */
-enum physical_type {
-    PHYSICAL_BOOLEAN = 0,
-    PHYSICAL_INT32 = 1,
-    PHYSICAL_INT64 = 2,
-    PHYSICAL_DOUBLE = 5,
-    PHYSICAL_BYTE_ARRAY = 6,
-};
-
 /* A column. */
 struct schema_field {
     struct str *groups; /* the names of the groups on its path, the outermost first */
@@ -33,5 +24,3 @@ struct parquet_schema {
     struct buffer footer_tail; /* FileMetaData, field 7 and the end of the struct */
     struct str created_by;
 };
-
-enum physical_type parquet_physical_type(enum parquet_type type);

@@ -4,21 +4,26 @@
 #include "bits.h"
 #include "encodings.h"
 
+static const struct {
+    int32_t physical;
+    size_t width;
+} types[] = {
+    [PARQUET_BOOLEAN] = {0, 0},                 /* BOOLEAN */
+    [PARQUET_INT32] = {1, sizeof(int32_t)},     /* INT32 */
+    [PARQUET_INT64] = {2, sizeof(int64_t)},     /* INT64 */
+    [PARQUET_TIMESTAMP] = {2, sizeof(int64_t)}, /* INT64 */
+    [PARQUET_DOUBLE] = {5, sizeof(double)},     /* DOUBLE */
+    [PARQUET_STRING] = {6, 0},                  /* BYTE_ARRAY */
+};
+
 size_t values_width(enum parquet_type type)
 {
-    switch (type) {
-    case PARQUET_INT32:
-        return sizeof(int32_t);
-    case PARQUET_INT64:
-    case PARQUET_TIMESTAMP:
-        return sizeof(int64_t);
-    case PARQUET_DOUBLE:
-        return sizeof(double);
-    case PARQUET_BOOLEAN:
-    case PARQUET_STRING:
-        break;
-    }
-    return 0;
+    return types[type].width;
+}
+
+int32_t values_physical_type(enum parquet_type type)
+{
+    return types[type].physical;
 }
 
 /* Each slot is copied, and the output position advances only after valid ones: without a branch

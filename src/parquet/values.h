@@ -29,6 +29,8 @@ struct values values_gather(enum parquet_type type, const struct parquet_column 
 
 /* Returns the bytes of a value in memory and in PLAIN; 0 for BOOLEAN and STRING. */
 size_t values_width(enum parquet_type type);
+/* Returns the number of parquet.thrift, Type. */
+int32_t values_physical_type(enum parquet_type type);
 
 static inline struct str values_entry(const struct values *values, size_t string)
 {
