@@ -11,8 +11,6 @@
 #include "from_arrow.h"
 #include "sql_position.h"
 
-#include <model.h>
-
 struct cluster_rows {
     struct spark_session *session; /* borrowed */
     struct spark_query query;
@@ -27,38 +25,6 @@ struct cluster_rows {
         struct error error;
     } shared;
 };
-
-/* ---- Views ----------------------------------------------------------------------------------- */
-
-static void append_time_filter(const struct query_lake *lake, int table, struct buffer *out)
-{
-    const struct model_table *model = &lake->snapshot->model->tables[table];
-    const char *before = "", *time = model_calendar_column(model, CALENDAR_TIME);
-    if (!time)
-        return;
-    if (lake->from_us != QUERY_NO_FROM) {
-        buffer_appendf(out, "%s >= timestamp_micros(%lld)", time, (long long)lake->from_us);
-        before = " AND ";
-    }
-    if (lake->to_us != QUERY_NO_TO)
-        buffer_appendf(out, "%s%s < timestamp_micros(%lld)", before, time, (long long)lake->to_us);
-}
-
-enum status cluster_make_view(struct spark_session *session, const struct query_lake *lake,
-                              int table, int files_of, const struct str *keys, size_t count,
-                              struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer where = {0};
-    append_time_filter(lake, table, &where);
-    struct spark_view view = {
-        .name = lake->snapshot->model->tables[table].name,
-        .files_of = &lake->snapshot->model->tables[files_of],
-        .keys = keys,
-        .count = count,
-        .where = where.len ? buffer_text(&where) : NULL,
-    };
-    return spark_make_view(session, &view, error);
-}
 
 /* ---- The thread ------------------------------------------------------------------------------ */
 

@@ -1,13 +1,8 @@
-/* cluster: tables and statements on Spark, as with DuckDB. */
+/* cluster: statements on Spark, as with DuckDB. */
 #pragma once
 
 #include <query.h>
 #include <spark.h>
-
-/* Creates the view of a table; `keys` are files of the table `files_of`. */
-NODISCARD enum status cluster_make_view(struct spark_session *session,
-                                        const struct query_lake *lake, int table, int files_of,
-                                        const struct str *keys, size_t count, struct error *error);
 
 /* A running statement. */
 struct cluster_rows;

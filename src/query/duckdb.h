@@ -35,36 +35,6 @@ union duckdb_text {
 
 typedef int duckdb_state; /* 0: success */
 
-/* enum duckdb_type */
-enum {
-    DUCKDB_BOOLEAN = 1,
-    DUCKDB_TINYINT = 2,
-    DUCKDB_SMALLINT = 3,
-    DUCKDB_INTEGER = 4,
-    DUCKDB_BIGINT = 5,
-    DUCKDB_UTINYINT = 6,
-    DUCKDB_USMALLINT = 7,
-    DUCKDB_UINTEGER = 8,
-    DUCKDB_UBIGINT = 9,
-    DUCKDB_FLOAT = 10,
-    DUCKDB_DOUBLE = 11,
-    DUCKDB_TIMESTAMP = 12,
-    DUCKDB_DATE = 13,
-    DUCKDB_HUGEINT = 16,
-    DUCKDB_VARCHAR = 17,
-    DUCKDB_BLOB = 18,
-    DUCKDB_DECIMAL = 19,
-    DUCKDB_TIMESTAMP_S = 20,
-    DUCKDB_TIMESTAMP_MS = 21,
-    DUCKDB_LIST = 24,
-    DUCKDB_STRUCT = 25,
-    DUCKDB_MAP = 26,
-    DUCKDB_UNION = 28,
-    DUCKDB_TIMESTAMP_TZ = 31,
-    DUCKDB_UHUGEINT = 32,
-    DUCKDB_ARRAY = 33,
-    DUCKDB_BIGNUM = 35,
-};
 enum { DUCKDB_STATEMENT_SELECT = 1 }; /* enum duckdb_statement_type */
 enum { DUCKDB_QUERY_RESULT = 3 };     /* enum duckdb_result_type */
 

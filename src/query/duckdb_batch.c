@@ -2,76 +2,91 @@
  * to offsets and bytes; other types were converted by the statement itself. */
 #include "duckdb_batch.h"
 
-enum query_type duckdb_batch_type_of(int type)
-{
-    static const struct {
-        int of;
-        enum query_type type;
-    } types[] = {
-        {DUCKDB_BOOLEAN, QUERY_BOOL},
-        {DUCKDB_TINYINT, QUERY_INT64},
-        {DUCKDB_SMALLINT, QUERY_INT64},
-        {DUCKDB_INTEGER, QUERY_INT64},
-        {DUCKDB_BIGINT, QUERY_INT64},
-        {DUCKDB_UTINYINT, QUERY_INT64},
-        {DUCKDB_USMALLINT, QUERY_INT64},
-        {DUCKDB_UINTEGER, QUERY_INT64},
-        {DUCKDB_FLOAT, QUERY_DOUBLE},
-        {DUCKDB_DOUBLE, QUERY_DOUBLE},
-        {DUCKDB_UBIGINT, QUERY_NUMBER},
-        {DUCKDB_HUGEINT, QUERY_NUMBER},
-        {DUCKDB_UHUGEINT, QUERY_NUMBER},
-        {DUCKDB_DECIMAL, QUERY_NUMBER},
-        {DUCKDB_BIGNUM, QUERY_NUMBER},
-        {DUCKDB_DATE, QUERY_DATE},
-        {DUCKDB_TIMESTAMP, QUERY_TIMESTAMP},
-        {DUCKDB_TIMESTAMP_S, QUERY_TIMESTAMP},
-        {DUCKDB_TIMESTAMP_MS, QUERY_TIMESTAMP},
-        {DUCKDB_TIMESTAMP_TZ, QUERY_TIMESTAMP},
-        {DUCKDB_BLOB, QUERY_BLOB},
-        {DUCKDB_LIST, QUERY_JSON},
-        {DUCKDB_STRUCT, QUERY_JSON},
-        {DUCKDB_MAP, QUERY_JSON},
-        {DUCKDB_UNION, QUERY_JSON},
-        {DUCKDB_ARRAY, QUERY_JSON},
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
-        if (types[i].of == type)
-            return types[i].type;
-    return QUERY_TEXT;
-}
+/* Numbers are widened to 64 bits; values of nulls are undefined. */
+typedef void copy_fn(const void *values, size_t rows, void *out);
 
-/* True for types whose values copy_values converts. */
-static bool is_readable(int type)
-{
-    switch (duckdb_batch_type_of(type)) {
-    case QUERY_NUMBER:
-    case QUERY_JSON:
-        return false;
-    case QUERY_TIMESTAMP:
-        return type == DUCKDB_TIMESTAMP || type == DUCKDB_TIMESTAMP_TZ;
-    case QUERY_TEXT:
-        return type == DUCKDB_VARCHAR;
-    default:
-        return true;
+#define COPY_AS(name, from, to)                                                                    \
+    static void name(const void *values, size_t rows, void *out)                                   \
+    {                                                                                              \
+        for (size_t i = 0; i < rows; i++)                                                          \
+            ((to *)out)[i] = (to)((const from *)values)[i];                                        \
     }
+
+COPY_AS(copy_int8, int8_t, int64_t)
+COPY_AS(copy_int16, int16_t, int64_t)
+COPY_AS(copy_int32, int32_t, int64_t)
+COPY_AS(copy_uint8, uint8_t, int64_t)
+COPY_AS(copy_uint16, uint16_t, int64_t)
+COPY_AS(copy_uint32, uint32_t, int64_t)
+COPY_AS(copy_float, float, double)
+
+static void copy_64_bits(const void *values, size_t rows, void *out)
+{
+    memcpy(out, values, rows * sizeof(int64_t));
 }
 
-bool duckdb_batch_append_conversion(struct buffer *out, size_t column, int type)
+/* What stands around a column that the statement itself converts. */
+static const struct conversion {
+    const char *before, *after;
+} as_text = {"CAST(", " AS VARCHAR)"}, as_json = {"CAST(to_json(", ") AS VARCHAR)"},
+  as_timestamp = {"CAST(", " AS TIMESTAMP)"};
+
+static const struct duckdb_batch_type {
+    int number; /* enum duckdb_type */
+    enum query_type type;
+    const struct conversion *conversion; /* NULL: duckdb_batch_read reads it as it is */
+    copy_fn *copy;                       /* NULL: of strings, and of what is converted */
+} types[] = {
+    {1, QUERY_BOOL, NULL, copy_uint8},         /* BOOLEAN */
+    {2, QUERY_INT64, NULL, copy_int8},         /* TINYINT */
+    {3, QUERY_INT64, NULL, copy_int16},        /* SMALLINT */
+    {4, QUERY_INT64, NULL, copy_int32},        /* INTEGER */
+    {5, QUERY_INT64, NULL, copy_64_bits},      /* BIGINT */
+    {6, QUERY_INT64, NULL, copy_uint8},        /* UTINYINT */
+    {7, QUERY_INT64, NULL, copy_uint16},       /* USMALLINT */
+    {8, QUERY_INT64, NULL, copy_uint32},       /* UINTEGER */
+    {9, QUERY_NUMBER, &as_text},               /* UBIGINT */
+    {10, QUERY_DOUBLE, NULL, copy_float},      /* FLOAT */
+    {11, QUERY_DOUBLE, NULL, copy_64_bits},    /* DOUBLE */
+    {12, QUERY_TIMESTAMP, NULL, copy_64_bits}, /* TIMESTAMP */
+    {13, QUERY_DATE, NULL, copy_int32},        /* DATE */
+    {16, QUERY_NUMBER, &as_text},              /* HUGEINT */
+    {17, QUERY_TEXT},                          /* VARCHAR */
+    {18, QUERY_BLOB},                          /* BLOB */
+    {19, QUERY_NUMBER, &as_text},              /* DECIMAL */
+    {20, QUERY_TIMESTAMP, &as_timestamp},      /* TIMESTAMP_S */
+    {21, QUERY_TIMESTAMP, &as_timestamp},      /* TIMESTAMP_MS */
+    {24, QUERY_JSON, &as_json},                /* LIST */
+    {25, QUERY_JSON, &as_json},                /* STRUCT */
+    {26, QUERY_JSON, &as_json},                /* MAP */
+    {28, QUERY_JSON, &as_json},                /* UNION */
+    {31, QUERY_TIMESTAMP, NULL, copy_64_bits}, /* TIMESTAMP_TZ */
+    {32, QUERY_NUMBER, &as_text},              /* UHUGEINT */
+    {33, QUERY_JSON, &as_json},                /* ARRAY */
+    {35, QUERY_NUMBER, &as_text},              /* BIGNUM */
+};
+
+static const struct duckdb_batch_type *find_type(int number)
 {
-    bool needs = !is_readable(type);
-    const char *format = "#%zu";
-    if (needs && duckdb_batch_type_of(type) == QUERY_JSON)
-        format = "CAST(to_json(#%zu) AS VARCHAR)";
-    else if (needs && duckdb_batch_type_of(type) == QUERY_TIMESTAMP)
-        format = "CAST(#%zu AS TIMESTAMP)";
-    else if (needs)
-        format = "CAST(#%zu AS VARCHAR)";
-    buffer_append_str(out, column ? STR(", ") : STR("SELECT "));
-    char text[64];
-    int len = snprintf(text, sizeof text, format, column + 1);
-    buffer_append(out, text, (size_t)len);
-    return needs;
+    static const struct duckdb_batch_type other = {0, QUERY_TEXT, &as_text};
+    for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+        if (types[i].number == number)
+            return &types[i];
+    return &other;
+}
+
+enum query_type duckdb_batch_type_of(int duckdb_type)
+{
+    return find_type(duckdb_type)->type;
+}
+
+bool duckdb_batch_append_conversion(struct buffer *out, size_t column, int duckdb_type)
+{
+    const struct conversion *conversion = find_type(duckdb_type)->conversion;
+    buffer_appendf(out, "%s%s#%zu%s", column ? ", " : "SELECT ",
+                   conversion ? conversion->before : "", column + 1,
+                   conversion ? conversion->after : "");
+    return conversion;
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -100,55 +115,19 @@ static void copy_strings(struct duckdb_batch_column *column, const void *values,
     out->bytes = column->bytes.data;
 }
 
-#define COPY_AS(from, to)                                                                          \
-    for (size_t i = 0; i < rows; i++)                                                              \
-    ((to *)out)[i] = (to)((const from *)values)[i]
-
-/* Widens numbers to 64 bits; values of nulls are undefined. */
-static void copy_numbers(int type, const void *values, size_t rows, void *out)
+enum status duckdb_batch_init(struct duckdb_batch *chunk, const struct duckdb *duckdb,
+                              duckdb_statement statement, size_t count, struct error *error)
 {
-    switch (type) {
-    case DUCKDB_BOOLEAN:
-    case DUCKDB_UTINYINT:
-        COPY_AS(uint8_t, int64_t);
-        break;
-    case DUCKDB_TINYINT:
-        COPY_AS(int8_t, int64_t);
-        break;
-    case DUCKDB_SMALLINT:
-        COPY_AS(int16_t, int64_t);
-        break;
-    case DUCKDB_USMALLINT:
-        COPY_AS(uint16_t, int64_t);
-        break;
-    case DUCKDB_INTEGER:
-    case DUCKDB_DATE:
-        COPY_AS(int32_t, int64_t);
-        break;
-    case DUCKDB_UINTEGER:
-        COPY_AS(uint32_t, int64_t);
-        break;
-    case DUCKDB_FLOAT:
-        COPY_AS(float, double);
-        break;
-    default:
-        memcpy(out, values, rows * sizeof(int64_t));
-    }
-}
-
-enum status duckdb_batch_init(struct duckdb_batch *chunk, const int *types, size_t count,
-                              struct error *error)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!is_readable(types[i]))
-            return error_set(error, STATUS_USAGE,
-                             "column %zu of this statement has a type that only a SELECT can show",
-                             i + 1);
     chunk->count = count;
     chunk->vectors = mem_zalloc((count + 1) * sizeof *chunk->vectors);
     chunk->columns = mem_zalloc((count + 1) * sizeof *chunk->columns);
-    for (size_t i = 0; i < count; i++)
-        chunk->columns[i].type = types[i];
+    for (size_t i = 0; i < count; i++) {
+        chunk->columns[i].type = find_type(duckdb->prepared_statement_column_type(statement, i));
+        if (chunk->columns[i].type->conversion)
+            return error_set(error, STATUS_USAGE,
+                             "column %zu of this statement has a type that only a SELECT can show",
+                             i + 1);
+    }
     return STATUS_OK;
 }
 
@@ -159,12 +138,12 @@ static void read_column(struct duckdb_batch_column *column, const struct duckdb 
     const uint8_t *validity = (const void *)duckdb->vector_get_validity(vector);
     *out = (struct query_vector){.validity = validity};
     buffer_reset(&column->values);
-    if (query_type_is_string(duckdb_batch_type_of(column->type))) {
+    if (!column->type->copy) {
         copy_strings(column, values, validity, rows, out);
         return;
     }
     void *numbers = buffer_reserve(&column->values, (rows + 1) * sizeof(int64_t));
-    copy_numbers(column->type, values, rows, numbers);
+    column->type->copy(values, rows, numbers);
     out->int64s = numbers;
 }
 

@@ -16,14 +16,15 @@ struct duckdb_batch {
     struct query_batch batch; /* the newest */
     struct query_vector *vectors;
     struct duckdb_batch_column {
-        int type; /* DuckDB's type after the conversion */
+        const struct duckdb_batch_type *type; /* after the conversion */
         struct buffer values, bytes;
     } *columns;
     size_t count;
 };
-/* `types` are DuckDB's. STATUS_USAGE for a type that cannot be read: in a statement that is not a
- * SELECT, since only a SELECT is wrapped in conversions. */
-NODISCARD enum status duckdb_batch_init(struct duckdb_batch *chunk, const int *types, size_t count,
+/* For the columns of a statement. STATUS_USAGE for a type that cannot be read: in a statement that
+ * is not a SELECT, since only a SELECT is wrapped in conversions. */
+NODISCARD enum status duckdb_batch_init(struct duckdb_batch *chunk, const struct duckdb *duckdb,
+                                        duckdb_statement statement, size_t count,
                                         struct error *error);
 /* Reads the rows of a DuckDB chunk, which must outlive the batch. */
 void duckdb_batch_read(struct duckdb_batch *chunk, const struct duckdb *duckdb, duckdb_chunk data);

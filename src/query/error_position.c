@@ -4,10 +4,7 @@
 #include "sql_position.h"
 
 #include <query.h>
-#include <stdlib.h>
 #include <text_width.h>
-
-#define HEAD "LINE "
 
 static size_t characters(const char *text, size_t bytes)
 {
@@ -37,16 +34,6 @@ static size_t before_part(struct str line, struct str shown, const struct cut *c
     return found ? characters(line.data, (size_t)(found - line.data)) : 0;
 }
 
-/* The line of the hint that begins with "LINE "; NULL: there is none. */
-static const char *find_head(const char *hint)
-{
-    while (hint && strncmp(hint, HEAD, strlen(HEAD)) != 0) {
-        hint = strchr(hint, '\n');
-        hint += hint != NULL;
-    }
-    return hint;
-}
-
 /* The column in the line of what is shown, with the caret `columns` behind its begin. */
 static size_t column_of(struct str line, struct str shown, size_t columns)
 {
@@ -65,20 +52,11 @@ static size_t column_of(struct str line, struct str shown, size_t columns)
 
 bool query_error_position(struct str sql, const char *hint, size_t *out_line, size_t *out_column)
 {
-    char *end;
-    hint = find_head(hint);
-    if (!hint)
+    struct str line = STR(""), shown;
+    size_t columns;
+    if (!sql_position_parse(hint, out_line, &shown, &columns))
         return false;
-    unsigned long number = strtoul(hint + strlen(HEAD), &end, 10);
-    const char *newline = strchr(end, '\n');
-    if (number == 0 || strncmp(end, ": ", 2) != 0 || !newline)
-        return false;
-    struct str line = STR(""), shown = {end + 2, (size_t)(newline - end - 2)};
-    size_t indent = strspn(newline + 1, " "), prefix = (size_t)(shown.data - hint);
-    if (newline[1 + indent] != '^' || indent < prefix)
-        return false;
-    (void)sql_position_line(sql, number, &line);
-    *out_line = number;
-    *out_column = column_of(line, shown, indent - prefix);
+    (void)sql_position_line(sql, *out_line, &line);
+    *out_column = column_of(line, shown, columns);
     return true;
 }

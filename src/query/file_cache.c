@@ -166,17 +166,17 @@ static void make_room(const char *root, uint64_t bytes, uint64_t limit)
 
 /* ---- Fetching -------------------------------------------------------------------------------- */
 
-static enum status make_folders(char *path, struct error *error)
+/* Makes the folders of a path that ends with a file's name, or in '/'. */
+static enum status make_folders(struct str path, struct error *error)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int made = mkdir(path, 0700);
-        int error_number = errno;
-        if (made != 0 && error_number != EEXIST)
-            error_set_errno(error, error_number, "cannot make the folder %s of the cache", path);
-        *slash = '/';
-        if (made != 0 && error_number != EEXIST)
-            return error->status;
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    for (size_t i = 1; i < path.len; i++) {
+        if (path.data[i] != '/')
+            continue;
+        buffer_set(&folder, (struct str){path.data, i});
+        if (mkdir(buffer_text(&folder), 0700) != 0 && errno != EEXIST)
+            return error_set_errno(error, errno, "cannot make the folder %s of the cache",
+                                   buffer_text(&folder));
     }
     return STATUS_OK;
 }
@@ -210,10 +210,7 @@ static enum status write_file(const char *path, struct str bytes, struct error *
 static enum status keep(struct str path, struct str bytes, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer temporary = {0};
-    char *text = str_dup(path);
-    enum status status = make_folders(text, error);
-    mem_free(text);
-    TRY(status);
+    TRY(make_folders(path, error));
     buffer_appendf(&temporary, "%.*s.%d.tmp", STR_ARG(path), (int)syscall(SYS_gettid));
     TRY(write_file(buffer_text(&temporary), bytes, error));
     if (rename(buffer_text(&temporary), path.data) == 0)
@@ -305,8 +302,8 @@ enum status query_append_folder(const struct store *store, struct buffer *out, s
     buffer_append_str(out, buffer_str(&folder));
     if (root.len == 0)
         return STATUS_OK;
-    buffer_append_str(&folder, STR("/")); /* its path components are created */
-    return make_folders((char *)(uintptr_t)buffer_text(&folder), error);
+    buffer_append_char(&folder, '/');
+    return make_folders(buffer_str(&folder), error);
 }
 
 enum status file_cache_fetch(const struct query_lake *lake, struct cached_files *cached,
@@ -317,10 +314,7 @@ enum status file_cache_fetch(const struct query_lake *lake, struct cached_files 
     set_paths(cached, buffer_str(&folder));
     if (root.len == 0)
         return STATUS_OK;
-    char *text = str_dup(buffer_str(&root)); /* ends in '/' */
-    enum status status = make_folders(text, error);
-    mem_free(text);
-    TRY(status);
+    TRY(make_folders(buffer_str(&root), error));
     TRY(check_owner(buffer_text(&root), error));
     return fetch_missing(lake, cached, buffer_text(&root), cancel, error);
 }

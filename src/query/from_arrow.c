@@ -74,27 +74,20 @@ static void make_strings(struct from_arrow_memory *memory, const struct arrow_co
     out->bytes = buffer_text(&memory->bytes);
 }
 
-static void make_doubles(const struct arrow_column *column, double *out)
-{
-    for (size_t row = 0; row < column->rows; row++)
-        out[row] = arrow_double(column, row);
-}
-
-static void make_integers(const struct arrow_column *column, int64_t *out)
-{
-    for (size_t row = 0; row < column->rows; row++)
-        out[row] =
-            column->type == ARROW_BOOLEAN ? arrow_boolean(column, row) : arrow_integer(column, row);
-}
-
 static void make_numbers(struct from_arrow_memory *memory, const struct arrow_column *column,
                          struct query_vector *out)
 {
     void *numbers = buffer_reserve(&memory->values, (column->rows + 1) * sizeof(int64_t));
-    if (type_of(column->type) == QUERY_DOUBLE)
-        make_doubles(column, numbers);
-    else
-        make_integers(column, numbers);
+    int64_t *integers = numbers;
+    double *doubles = numbers;
+    bool is_double = type_of(column->type) == QUERY_DOUBLE;
+    for (size_t row = 0; row < column->rows; row++)
+        if (is_double)
+            doubles[row] = arrow_double(column, row);
+        else if (column->type == ARROW_BOOLEAN)
+            integers[row] = arrow_boolean(column, row);
+        else
+            integers[row] = arrow_integer(column, row);
     out->int64s = numbers;
 }
 

@@ -21,6 +21,13 @@ static void add_validity(struct gathered_column *column, const uint8_t *validity
     }
 }
 
+static void add_one_validity(struct gathered_column *column, bool is_valid)
+{
+    uint8_t valid = is_valid;
+    if (!is_valid || column->nulls)
+        add_validity(column, &valid, 1);
+}
+
 void gather_append_fixed(struct gathered_column *column, const void *values, size_t width,
                          const uint8_t *validity, size_t rows)
 {
@@ -38,11 +45,9 @@ static void append_offset(struct gathered_column *column)
 
 void gather_append_string(struct gathered_column *column, struct str value)
 {
-    static const uint8_t null = 0;
     if (column->rows == 0)
         append_offset(column);
-    if (!value.data || column->nulls)
-        add_validity(column, value.data ? NULL : &null, 1);
+    add_one_validity(column, value.data);
     buffer_append_str(&column->bytes, value);
     append_offset(column);
     column->rows++;
@@ -50,9 +55,7 @@ void gather_append_string(struct gathered_column *column, struct str value)
 
 void gather_append_bit(struct gathered_column *column, bool value, bool is_null)
 {
-    static const uint8_t null = 0;
-    if (is_null || column->nulls)
-        add_validity(column, is_null ? &null : NULL, 1);
+    add_one_validity(column, !is_null);
     set_bit(&column->values, column->rows++, value);
 }
 

@@ -210,9 +210,8 @@ static enum status check_show(const struct guard *guard, const json_t *node)
 
 static bool is_known_node(const char *type)
 {
-    size_t len = strlen(type);
     for (const char *const *ending = allowed_endings; *ending; ending++)
-        if (len > strlen(*ending) && strcmp(type + len - strlen(*ending), *ending) == 0)
+        if (str_ends_with(str_of(type), str_of(*ending)))
             return true;
     return is_among(allowed_nodes, type);
 }

@@ -323,13 +323,11 @@ void query_result_free(struct query_result *result)
 
 enum status query_execute(struct query_session *session, struct str sql, struct error *error)
 {
-    struct query_result *result;
+    CLEANUP(query_result_drop) struct query_result *result = NULL;
     const struct query_batch *batch;
     TRY(query_run(session, sql, &result, error));
-    enum status status;
     do
-        status = query_result_next(result, &batch, error);
-    while (status == STATUS_OK && batch);
-    query_result_free(result);
-    return status;
+        TRY(query_result_next(result, &batch, error));
+    while (batch);
+    return STATUS_OK;
 }

@@ -4,21 +4,45 @@
 
 #include "text_width.h"
 
+#include <stdlib.h>
+
+#define HEAD         "LINE "
 #define SHOWN_BEFORE 50 /* columns */
 #define SHOWN_AFTER  30
 
 bool sql_position_line(struct str sql, size_t number, struct str *out)
 {
     for (; number > 1; number--) {
-        const char *end = sql.len ? memchr(sql.data, '\n', sql.len) : NULL;
-        if (!end)
+        if (!sql.len || !memchr(sql.data, '\n', sql.len))
             return false;
-        sql.len -= (size_t)(end + 1 - sql.data);
-        sql.data = end + 1;
+        (void)str_consume_line(&sql);
     }
-    const char *end = sql.len ? memchr(sql.data, '\n', sql.len) : NULL;
-    *out = (struct str){sql.data, end ? (size_t)(end - sql.data) : sql.len};
+    *out = str_consume_line(&sql);
     return number == 1;
+}
+
+bool sql_position_parse(const char *message, size_t *out_line, struct str *out_shown,
+                        size_t *out_columns)
+{
+    const char *head = message;
+    while (head && strncmp(head, HEAD, strlen(HEAD)) != 0) {
+        head = strchr(head, '\n');
+        head += head != NULL;
+    }
+    if (!head)
+        return false;
+    char *end;
+    unsigned long number = strtoul(head + strlen(HEAD), &end, 10);
+    const char *text = end + strlen(": "), *newline = strchr(end, '\n');
+    if (number == 0 || strncmp(end, ": ", strlen(": ")) != 0 || !newline)
+        return false;
+    size_t indent = strspn(newline + 1, " "), prefix = (size_t)(text - head);
+    if (newline[1 + indent] != '^' || indent < prefix)
+        return false;
+    *out_line = number;
+    *out_shown = (struct str){text, (size_t)(newline - text)};
+    *out_columns = indent - prefix;
+    return true;
 }
 
 /* The length in bytes of that many characters. */
@@ -85,22 +109,6 @@ static bool is_ascii(struct str text)
     return true;
 }
 
-/* Parses "LINE 2: text" and the caret below; false where the begin of the text is cut off. */
-static bool read_shown(const char *message, unsigned *out_line, size_t *out_column)
-{
-    const char *shown = strstr(message, "LINE ");
-    int head = 0;
-    if (!shown || sscanf(shown, "LINE %9u: %n", out_line, &head) != 1 || head == 0 ||
-        strncmp(shown + head, "...", 3) == 0)
-        return false;
-    const char *below = strchr(shown, '\n');
-    size_t blanks = below ? strspn(below + 1, " ") : 0;
-    if (!below || below[1 + blanks] != '^' || blanks < (size_t)head)
-        return false;
-    *out_column = blanks - (size_t)head;
-    return true;
-}
-
 /* Parses the word in 'at or near "x"'. */
 static bool read_word(const char *message, struct str *out)
 {
@@ -121,13 +129,13 @@ static bool stands_at(struct str sql, size_t at, struct str word)
 
 bool sql_position_append_of_parser(struct buffer *out, struct str sql, const char *message)
 {
-    struct str text, word;
-    unsigned line;
-    size_t shown;
-    if (is_ascii(sql) || !read_word(message, &word) || !read_shown(message, &line, &shown) ||
-        !sql_position_line(sql, line, &text))
+    struct str text, word, shown;
+    size_t line, columns;
+    if (is_ascii(sql) || !read_word(message, &word) ||
+        !sql_position_parse(message, &line, &shown, &columns) ||
+        str_starts_with(shown, STR("...")) || !sql_position_line(sql, line, &text))
         return false;
-    size_t characters = (size_t)(text.data - sql.data) + text_cut(text, shown).len;
+    size_t characters = (size_t)(text.data - sql.data) + text_cut(text, columns).len;
     struct str before = {sql.data, bytes_of(sql, (unsigned)characters)};
     if (stands_at(sql, characters, word) || !stands_at(sql, before.len, word))
         return false;

@@ -119,14 +119,32 @@ static void append_source(const struct model_table *model, const struct str *pat
     buffer_append_str(out, by_name ? STR(", union_by_name = true)") : STR(")"));
 }
 
-/* " WHERE " before the first condition, " AND " before the others. */
-static void append_condition(struct buffer *out, bool *has_any)
+static void append_and(struct buffer *conditions)
 {
-    buffer_append_str(out, *has_any ? STR(" AND ") : STR(" WHERE "));
-    *has_any = true;
+    if (conditions->len)
+        buffer_append_str(conditions, STR(" AND "));
 }
 
-static void append_play_filter(const struct query_filter *filter, bool *has_any, struct buffer *out)
+static void append_time_filter(const struct query_lake *lake, int table, bool is_spark,
+                               struct buffer *conditions)
+{
+    const char *column =
+        model_calendar_column(&lake->snapshot->model->tables[table], CALENDAR_TIME);
+    const struct {
+        int64_t us, none;
+        const char *relation;
+    } limits[] = {{lake->from_us, QUERY_NO_FROM, ">="}, {lake->to_us, QUERY_NO_TO, "<"}};
+    for (size_t i = 0; column && i < ARRAY_LENGTH(limits); i++) {
+        if (limits[i].us == limits[i].none)
+            continue;
+        append_and(conditions);
+        buffer_appendf(conditions,
+                       is_spark ? "%s %s timestamp_micros(%lld)" : "epoch_us(\"%s\") %s %lld",
+                       column, limits[i].relation, (long long)limits[i].us);
+    }
+}
+
+static void append_play_filter(const struct query_filter *filter, struct buffer *conditions)
 {
     const struct {
         const char *value;
@@ -139,27 +157,21 @@ static void append_play_filter(const struct query_filter *filter, bool *has_any,
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         if (!all[i].wanted.data)
             continue;
-        append_condition(out, has_any);
-        buffer_appendf(out, "%s = ", all[i].value);
-        query_append_literal(out, all[i].wanted);
+        append_and(conditions);
+        buffer_appendf(conditions, "%s = ", all[i].value);
+        query_append_literal(conditions, all[i].wanted);
     }
 }
 
 static void append_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
-    const char *column =
-        model_calendar_column(&lake->snapshot->model->tables[table], CALENDAR_TIME);
-    bool has_any = false;
-    if (column && lake->from_us != QUERY_NO_FROM) {
-        append_condition(out, &has_any);
-        buffer_appendf(out, "epoch_us(\"%s\") >= %lld", column, (long long)lake->from_us);
-    }
-    if (column && lake->to_us != QUERY_NO_TO) {
-        append_condition(out, &has_any);
-        buffer_appendf(out, "epoch_us(\"%s\") < %lld", column, (long long)lake->to_us);
-    }
+    CLEANUP(buffer_release) struct buffer conditions = {0};
+    append_time_filter(lake, table, false, &conditions);
     if (table == model_facts_table(lake->snapshot->model))
-        append_play_filter(&lake->filter, &has_any, out);
+        append_play_filter(&lake->filter, &conditions);
+    if (conditions.len)
+        buffer_append_str(out, STR(" WHERE "));
+    buffer_append_str(out, buffer_str(&conditions));
 }
 
 /* `has_no_zone`: of a time that is null. */
@@ -316,13 +328,18 @@ static enum status make_cluster_view(struct query_session *session, const struct
                                      int table, struct error *error)
 {
     int files_of = table_of_files(lake, table);
+    const struct model_table *tables = lake->snapshot->model->tables;
     const struct lake_snapshot_table *files = &lake->snapshot->tables[files_of];
     CLEANUP(mem_drop) struct str *keys = mem_alloc((files->count + 1) * sizeof *keys);
-    size_t count = 0;
+    CLEANUP(buffer_release) struct buffer where = {0};
+    struct spark_view view = {
+        .name = tables[table].name, .files_of = &tables[files_of], .keys = keys};
     for (size_t i = 0; i < files->count; i++)
         if (is_wanted(lake, table, &files->files[i]))
-            keys[count++] = files->files[i].key;
-    return cluster_make_view(session->cluster, lake, table, files_of, keys, count, error);
+            keys[view.count++] = files->files[i].key;
+    append_time_filter(lake, table, true, &where);
+    view.where = where.len ? buffer_text(&where) : NULL;
+    return spark_make_view(session->cluster, &view, error);
 }
 
 static enum status fetch_files(struct query_session *session, const struct query_lake *lake,

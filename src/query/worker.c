@@ -270,22 +270,13 @@ static enum status send_batches(struct worker *worker, duckdb_result *result,
     return failure && failure[0] ? sql_failed(worker, failure, error) : STATUS_OK;
 }
 
-static enum status begin_chunks(const struct worker *worker, duckdb_statement statement,
-                                size_t count, struct duckdb_batch *out, struct error *error)
-{
-    CLEANUP(mem_drop) int *types = mem_alloc((count + 1) * sizeof *types);
-    for (size_t i = 0; i < count; i++)
-        types[i] = worker->duckdb.prepared_statement_column_type(statement, i);
-    return duckdb_batch_init(out, types, count, error);
-}
-
 static enum status run_prepared(struct worker *worker, duckdb_statement statement,
                                 const struct query_column *columns, size_t count,
                                 struct error *error)
 {
     duckdb_result result = {0};
     CLEANUP(duckdb_batch_release) struct duckdb_batch chunk = {0};
-    TRY(begin_chunks(worker, statement, count, &chunk, error));
+    TRY(duckdb_batch_init(&chunk, &worker->duckdb, statement, count, error));
     enum status status = STATUS_OK;
     if (worker->duckdb.execute_prepared_streaming(statement, &result) != 0) {
         status = sql_failed(worker, worker->duckdb.result_error(&result), error);

@@ -1,6 +1,7 @@
 /* Finds the program that starts workers. */
 #include "worker_program.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <link.h>
@@ -52,31 +53,17 @@ static char **copy_chosen(void)
 
 /* ---- Beside this file ------------------------------------------------------------------------ */
 
-/* The loader's path of the library with this code; "" in a program, whose path there depends on how
- * it was started. */
-static int find_library(struct dl_phdr_info *info, size_t size, void *path)
-{
-    (void)size;
-    const char *const here = (const char *)&chosen;
-    bool is_program = (uintptr_t)info->dlpi_phdr == getauxval(AT_PHDR);
-    for (size_t i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-        const char *begin = (const char *)(info->dlpi_addr + part->p_vaddr);
-        if (part->p_type == PT_LOAD && here >= begin && here < begin + part->p_memsz) {
-            snprintf(path, PATH_MAX, "%s", is_program ? "" : info->dlpi_name);
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* The folder of the library or program with this code, without a trailing slash; false when it is
- * unknown. */
+ * unknown. The loader's path of a program depends on how it was started. */
 static bool find_folder(char folder[static PATH_MAX])
 {
-    char file[PATH_MAX] = "";
-    dl_iterate_phdr(find_library, file);
-    if (!realpath(file[0] ? file : "/proc/self/exe", folder))
+    Dl_info here;
+    bool is_library = dladdr(&chosen, &here) != 0;
+    if (is_library) {
+        const ElfW(Ehdr) *head = here.dli_fbase;
+        is_library = (uintptr_t)head + head->e_phoff != getauxval(AT_PHDR);
+    }
+    if (!realpath(is_library ? here.dli_fname : "/proc/self/exe", folder))
         return false;
     *strrchr(folder, '/') = '\0';
     return true;

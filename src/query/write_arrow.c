@@ -48,23 +48,20 @@ static int type_number(enum query_type type)
 
 static size_t append_type(struct buffer *out, int type)
 {
-    struct flatbuffer_member integer[] = {{4, 64}, {1, 1}}, real[] = {{2, PRECISION_DOUBLE}},
-                             date[] = {{2, UNIT_DAY}}, time[] = {{2, UNIT_MICROSECOND}, {4}};
-    size_t at;
-    switch (type) {
-    case TYPE_INT:
-        return flatbuffer_append_table(out, integer, 2);
-    case TYPE_FLOAT:
-        return flatbuffer_append_table(out, real, 1);
-    case TYPE_DATE:
-        return flatbuffer_append_table(out, date, 1);
-    case TYPE_TIMESTAMP:
-        at = flatbuffer_append_table(out, time, 2);
-        flatbuffer_set_reference(out, time[1].at, flatbuffer_append_string(out, STR("UTC")));
-        return at;
-    default:
-        return flatbuffer_append_table(out, NULL, 0);
-    }
+    struct {
+        struct flatbuffer_member members[2];
+        size_t count;
+    } types[] = {
+        [TYPE_INT] = {{{4, 64}, {1, 1}}, 2},
+        [TYPE_FLOAT] = {{{2, PRECISION_DOUBLE}}, 1},
+        [TYPE_DATE] = {{{2, UNIT_DAY}}, 1},
+        [TYPE_TIMESTAMP] = {{{2, UNIT_MICROSECOND}, {4}}, 2}, /* unit, time zone */
+    };
+    struct flatbuffer_member *members = types[type].members;
+    size_t at = flatbuffer_append_table(out, members, types[type].count);
+    if (type == TYPE_TIMESTAMP)
+        flatbuffer_set_reference(out, members[1].at, flatbuffer_append_string(out, STR("UTC")));
+    return at;
 }
 
 static size_t append_field(struct buffer *out, const struct query_column *column)

@@ -22,11 +22,6 @@ struct table {
     size_t *widths;
 };
 
-static struct table *table_of(const struct query_writer *writer)
-{
-    return writer->state;
-}
-
 static void table_begin(struct query_writer *writer, struct buffer *out)
 {
     (void)out;
@@ -37,7 +32,7 @@ static void table_begin(struct query_writer *writer, struct buffer *out)
 
 static void table_free(struct query_writer *writer)
 {
-    struct table *table = table_of(writer);
+    struct table *table = writer->state;
     if (!table)
         return;
     arena_release(&table->cells);
@@ -50,19 +45,20 @@ static struct str make_cell(struct query_writer *writer, const struct query_batc
                             size_t column, size_t row)
 {
     CLEANUP(buffer_release) struct buffer harmless = {0};
+    struct table *table = writer->state;
     buffer_reset(&writer->scratch);
     if (query_is_null(&batch->columns[column], row))
         return STR_NULL;
     query_append_value(&writer->scratch, writer->columns[column].type, &batch->columns[column],
                        row);
     text_append_printable(&harmless, buffer_str(&writer->scratch));
-    return arena_copy(&table_of(writer)->cells, (struct str){buffer_text(&harmless), harmless.len});
+    return arena_copy(&table->cells, (struct str){buffer_text(&harmless), harmless.len});
 }
 
 static void table_add(struct query_writer *writer, const struct query_batch *batch,
                       struct buffer *out)
 {
-    struct table *table = table_of(writer);
+    struct table *table = writer->state;
     (void)out;
     for (size_t row = 0; row < batch->rows; row++) {
         if (writer->layout.max_rows && table->kept == writer->layout.max_rows)
@@ -83,7 +79,7 @@ static struct str shown(struct str cell)
 
 static void measure(const struct query_writer *writer)
 {
-    struct table *table = table_of(writer);
+    struct table *table = writer->state;
     for (size_t i = 0; i < writer->count; i++) {
         size_t widest = text_width(writer->columns[i].name);
         for (size_t row = 0; row < table->kept; row++) {
@@ -105,7 +101,7 @@ static size_t line_width(const struct table *table, size_t columns)
 /* The widest of the columns that may be cut, or SIZE_MAX. */
 static size_t widest_text(const struct query_writer *writer, size_t columns)
 {
-    const struct table *table = table_of(writer);
+    const struct table *table = writer->state;
     size_t widest = SIZE_MAX;
     for (size_t i = 0; i < columns; i++)
         if (!query_type_is_number(writer->columns[i].type) && table->widths[i] > MIN_WIDTH &&
@@ -117,7 +113,7 @@ static size_t widest_text(const struct query_writer *writer, size_t columns)
 /* How many columns are shown; their widths fit then. */
 static size_t fit(const struct query_writer *writer)
 {
-    struct table *table = table_of(writer);
+    struct table *table = writer->state;
     size_t columns = writer->count, widest;
     if (writer->layout.width == 0)
         return columns;
@@ -160,7 +156,7 @@ static void append_padded(struct buffer *out, struct str text, size_t width, boo
 static void append_line(const struct query_writer *writer, size_t columns, const struct str *cells,
                         struct buffer *out)
 {
-    const struct table *table = table_of(writer);
+    const struct table *table = writer->state;
     for (size_t i = 0; i < columns; i++) {
         struct str text = cells ? shown(cells[i]) : writer->columns[i].name;
         if (i)
@@ -195,7 +191,7 @@ static void append_skipped(const struct query_writer *writer, size_t columns, st
 
 static void table_end(struct query_writer *writer, struct buffer *out)
 {
-    const struct table *table = table_of(writer);
+    const struct table *table = writer->state;
     measure(writer);
     size_t columns = fit(writer);
     append_line(writer, columns, NULL, out);

@@ -70,25 +70,15 @@ const struct query_writer_ops query_writer_csv = {.begin = csv_begin, .add = csv
 
 #define MAX_SAFE_INTEGER INT64_C(9007199254740991) /* ECMAScript's Number.MAX_SAFE_INTEGER */
 
-/* What is not UTF-8 becomes U+FFFD. */
-static void append_json_string(struct buffer *out, struct str text)
+void query_append_json_text(struct buffer *out, const char *before, struct str text)
 {
     CLEANUP(buffer_release) struct buffer valid = {0};
     if (utf8_valid_prefix(text.data, text.len) < text.len) {
         buffer_append_utf8(&valid, text);
         text = buffer_str(&valid);
     }
-    buffer_append_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\')
-            buffer_append_char(out, '\\');
-        if (c < 0x20 || c == 0x7F)
-            buffer_appendf(out, "\\u%04x", c);
-        else
-            buffer_append_char(out, (char)c);
-    }
-    buffer_append_char(out, '"');
+    buffer_append_str(out, str_of(before));
+    json_quote(out, text);
 }
 
 /* JavaScript parses numbers as doubles: integers that those cannot represent are strings, and
@@ -106,7 +96,7 @@ static void append_json_integer(struct buffer *out, const struct query_column *c
 static void append_json_number(struct buffer *out, struct str text)
 {
     if (text.len > SAFE_DIGITS)
-        append_json_string(out, text);
+        query_append_json_text(out, "", text);
     else
         buffer_append_str(out, text);
 }
@@ -127,7 +117,7 @@ static void append_json(struct buffer *out, const struct query_column *column,
     } else if (column->type == QUERY_DOUBLE && !isfinite(vector->doubles[row])) {
         buffer_append_str(out, STR("null"));
     } else if (column->type == QUERY_TEXT || column->type == QUERY_BLOB) {
-        append_json_string(out, query_string(vector, row));
+        query_append_json_text(out, "", query_string(vector, row));
     } else if (column->type == QUERY_DATE) {
         buffer_append_char(out, '"');
         query_append_value(out, column->type, vector, row);
@@ -135,14 +125,6 @@ static void append_json(struct buffer *out, const struct query_column *column,
     } else {
         query_append_value(out, column->type, vector, row);
     }
-}
-
-void query_append_json_text(struct buffer *out, const char *before, struct str text)
-{
-    CLEANUP(buffer_release) struct buffer valid = {0};
-    buffer_append_utf8(&valid, text);
-    buffer_append_str(out, str_of(before));
-    json_quote(out, buffer_str(&valid));
 }
 
 json_t *query_json_text(struct str text)
@@ -202,9 +184,7 @@ static void append_json_row(struct query_writer *writer, const struct query_batc
 {
     buffer_append_char(out, '{');
     for (size_t i = 0; i < writer->count; i++) {
-        if (i)
-            buffer_append_char(out, ',');
-        append_json_string(out, writer->columns[i].name);
+        query_append_json_text(out, i ? "," : "", writer->columns[i].name);
         buffer_append_char(out, ':');
         append_json(out, &writer->columns[i], &batch->columns[i], row);
     }
