@@ -93,16 +93,19 @@ static void write_numbers(const struct lake_entry *entry, struct buffer *out)
     }
 }
 
+void lake_entry_write(const struct lake_entry *entry, struct buffer *out)
+{
+    write_numbers(entry, out);
+    buffer_append_str(out, entry->key);
+    buffer_append_char(out, '\t');
+    buffer_append_str(out, entry->stats);
+    buffer_append_char(out, '\n');
+}
+
 void lake_entries_write(const struct lake_entries *entries, struct buffer *out)
 {
-    for (size_t i = 0; i < entries->count; i++) {
-        const struct lake_entry *entry = &entries->entries[i];
-        write_numbers(entry, out);
-        buffer_append_str(out, entry->key);
-        buffer_append_char(out, '\t');
-        buffer_append_str(out, entry->stats);
-        buffer_append_char(out, '\n');
-    }
+    for (size_t i = 0; i < entries->count; i++)
+        lake_entry_write(&entries->entries[i], out);
 }
 
 /* A whole number and the blank after it. */

@@ -3,21 +3,11 @@
 #include "anew.h"
 #include "delta_log.h"
 
-/* The files that are removed have the partitions of the table that had them. */
-static void write_actions(const struct lake *lake, int table, const struct lake_change *change,
-                          struct buffer *out)
-{
-    const struct model_table *model = lake_model_table(lake, table);
-    const struct lake_table *old;
-    const struct model_table *replaced = lake_replaced_table(lake, model->folder, &old);
-    for (size_t i = 0; i < change->removed.count; i++)
-        delta_remove(out, replaced ? replaced : model, &change->removed.entries[i], lake->now_ms);
-    for (size_t i = 0; i < change->added.count; i++)
-        delta_add(out, model, &change->added.entries[i]);
-}
+/* Their text is about as large as a processor's own cache. */
+#define PIECE_LINES ((size_t)512)
 
-/* The version's lines, in the order that the protocol asks for: commitInfo first. */
-static void write_log(struct lake *lake, int table, const struct lake_changes *changes,
+/* The version's first lines, in the order that the protocol asks for: commitInfo first. */
+static void begin_log(struct lake *lake, int table, const struct lake_changes *changes,
                       struct buffer *out)
 {
     const struct lake_change *change = &changes->tables[table];
@@ -44,7 +34,6 @@ static void write_log(struct lake *lake, int table, const struct lake_changes *c
         old->log.schema = lake_model_table(lake, table)->schema;
         delta_metadata(out, lake_model_table(lake, table), old->log.id, old->log.created_ms);
     }
-    write_actions(lake, table, change, out);
 }
 
 static bool has_new_version(const struct lake *lake, int table)
@@ -84,21 +73,130 @@ static void write_all_retired(const struct lake *lake, const struct lake_changes
     }
 }
 
+/* ---- Pieces ---------------------------------------------------------------------------------- */
+
+/* Some lines of a table, of its log or of its entries. */
+struct piece {
+    int table;
+    bool is_of_log;
+    size_t from, to; /* of two lists, one behind the other */
+};
+
+/* Any thread makes the text of a piece; they are put together in their order, while they are in the
+ * processor's cache. */
+struct plan_writing {
+    struct lake *lake;
+    const struct lake_changes *changes;
+    struct piece *pieces;
+    size_t count, cap, lines;
+    struct buffer *texts; /* one for each worker */
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        size_t next; /* the piece that is to be added */
+        struct lake_plan *plan;
+    } shared;
+};
+
+/* The files that are removed have the partitions of the table that had them. */
+static void write_action(const struct lake *lake, int table, const struct lake_change *change,
+                         size_t number, struct buffer *out)
+{
+    const struct model_table *model = lake_model_table(lake, table);
+    const struct lake_table *old;
+    if (number >= change->removed.count) {
+        delta_add(out, model, &change->added.entries[number - change->removed.count]);
+        return;
+    }
+    const struct model_table *replaced = lake_replaced_table(lake, model->folder, &old);
+    delta_remove(out, replaced ? replaced : model, &change->removed.entries[number], lake->now_ms);
+}
+
+static void write_entry(const struct lake_change *change, size_t number, struct buffer *out)
+{
+    const struct lake_entries *next = &change->next, *tombstones = &change->tombstones;
+    lake_entry_write(number < next->count ? &next->entries[number]
+                                          : &tombstones->entries[number - next->count],
+                     out);
+}
+
+static void add_piece(struct plan_writing *writing, const struct piece *piece, struct str text)
+{
+    pthread_mutex_lock(&writing->shared.mutex);
+    while (&writing->pieces[writing->shared.next] != piece)
+        pthread_cond_wait(&writing->shared.changed, &writing->shared.mutex);
+    struct lake_plan *plan = writing->shared.plan;
+    buffer_append_str(&plan->text, text);
+    (piece->is_of_log ? plan->log_bytes : plan->entries_bytes)[piece->table] += text.len;
+    writing->shared.next++;
+    pthread_cond_broadcast(&writing->shared.changed);
+    pthread_mutex_unlock(&writing->shared.mutex);
+}
+
+/* A task_pool_fn. */
+static enum status write_piece(void *ctx, unsigned worker, uint32_t number, struct error *error)
+{
+    struct plan_writing *writing = ctx;
+    const struct piece *piece = &writing->pieces[number];
+    const struct lake_change *change = &writing->changes->tables[piece->table];
+    struct buffer *text = &writing->texts[worker];
+    (void)error;
+    buffer_reset(text);
+    if (piece->is_of_log && piece->from == 0)
+        begin_log(writing->lake, piece->table, writing->changes, text);
+    for (size_t i = piece->from; i < piece->to; i++)
+        if (piece->is_of_log)
+            write_action(writing->lake, piece->table, change, i, text);
+        else
+            write_entry(change, i, text);
+    add_piece(writing, piece, buffer_str(text));
+    return STATUS_OK;
+}
+
+/* At least one: a log has lines without a file. */
+static void plan_pieces(struct plan_writing *writing, int table, bool is_of_log, size_t lines)
+{
+    size_t from = 0;
+    writing->lines += lines;
+    do {
+        size_t left = lines - from, to = from + (left < PIECE_LINES ? left : PIECE_LINES);
+        *MEM_ADD(writing->pieces, writing->count, writing->cap) =
+            (struct piece){table, is_of_log, from, to};
+        from = to;
+    } while (from < lines);
+}
+
+static void write_pieces(struct plan_writing *writing)
+{
+    struct error ignored;
+    size_t wanted = writing->lines / PIECE_LINES + 1;
+    unsigned given = writing->lake->options.threads ? writing->lake->options.threads : 1;
+    unsigned threads = wanted < given ? (unsigned)wanted : given;
+    writing->texts = mem_zalloc(threads * sizeof *writing->texts);
+    pthread_mutex_init(&writing->shared.mutex, NULL);
+    pthread_cond_init(&writing->shared.changed, NULL);
+    (void)!task_pool_run(threads, (uint32_t)writing->count, write_piece, writing, &ignored);
+    pthread_cond_destroy(&writing->shared.changed);
+    pthread_mutex_destroy(&writing->shared.mutex);
+    for (unsigned i = 0; i < threads; i++)
+        buffer_release(&writing->texts[i]);
+    mem_free(writing->texts);
+    mem_free(writing->pieces);
+}
+
 void lake_plan_write(struct lake *lake, const struct lake_changes *changes, struct lake_plan *out)
 {
+    struct plan_writing writing = {.lake = lake, .changes = changes, .shared.plan = out};
     for (int table = 0; table < lake_all_count(lake); table++) {
-        size_t begin = out->text.len;
+        const struct lake_change *change = &changes->tables[table];
         out->parts[table].version = lake->tables[table].log.version + has_new_version(lake, table);
         if (has_new_version(lake, table))
-            write_log(lake, table, changes, &out->text);
-        out->log_bytes[table] = out->text.len - begin;
+            plan_pieces(&writing, table, true, change->removed.count + change->added.count);
     }
-    for (int table = 0; table < lake_all_count(lake); table++) {
-        size_t begin = out->text.len;
-        lake_entries_write(&changes->tables[table].next, &out->text);
-        lake_entries_write(&changes->tables[table].tombstones, &out->text);
-        out->entries_bytes[table] = out->text.len - begin;
-    }
+    for (int table = 0; table < lake_all_count(lake); table++)
+        plan_pieces(&writing, table, false,
+                    changes->tables[table].next.count + changes->tables[table].tombstones.count);
+    write_pieces(&writing);
     write_all_retired(lake, changes, out);
     (void)!lake_plan_cut(out); /* as long as has just been measured */
 }

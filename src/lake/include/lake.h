@@ -22,6 +22,7 @@ struct lake_options {
     enum parquet_codec codec;
     const char *version;    /* of the program, for the logs; borrowed */
     const char *operation;  /* "etl": the command, for the history; borrowed */
+    unsigned threads;       /* that make the texts of a commit; 0: one */
     unsigned keep_versions; /* how many versions stay readable; 0: as the run before has it, or 1 */
     int64_t grace_ms;       /* for so long removed files are kept, for their readers */
     bool is_dry;            /* everything is counted, and nothing is written */

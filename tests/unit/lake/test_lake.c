@@ -88,6 +88,42 @@ static void test_put_and_commit(void **state)
     lake_free(lake);
 }
 
+/* Threads make the texts of a commit piece by piece. */
+static void test_many_files_are_logged_in_order(void **state)
+{
+    enum { FILES = 1500 };
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer log = {0};
+    const struct lake_options options = {
+        .codec = PARQUET_ZSTD, .version = "0", .operation = "test", .threads = 3};
+    struct lake *lake = NULL;
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
+    for (int i = FILES - 1; i >= 0; i--) {
+        char folder[64];
+        snprintf(folder, sizeof folder, "year=%d/artist_id=A", 1000 + i);
+        put(lake, table_of("songs"), folder, STR("A"), 1);
+    }
+    ASSERT_OK(lake_commit(lake, &error), error);
+    lake_free(lake);
+    scratch_get(&scratch, "songs/_delta_log/00000000000000000000.json", &log);
+    const char *at = buffer_text(&log);
+    for (int i = 0; i < FILES; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "{\"add\":{\"path\":\"year=%d/", 1000 + i);
+        at = strstr(at, "\n{\"add\":");
+        assert_non_null(at);
+        at++;
+        assert_true(str_starts_with(str_of(at), str_of(path)));
+    }
+    assert_null(strstr(at, "\n{\"add\":"));
+    lake = open_lake(&scratch, false); /* which reads the plan, and checks it */
+    assert_int_equal(lake_old_files(lake), FILES);
+    lake_free(lake);
+}
+
 static void test_counts(void **state)
 {
     static const struct lake_counts counts[] = {
@@ -280,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_put_and_commit),
+        cmocka_unit_test(test_many_files_are_logged_in_order),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_commit_removes_the_old_files),
         cmocka_unit_test(test_abort_removes_only_the_runs_own_files),
