@@ -82,8 +82,10 @@ static enum status read_endpoint(struct s3_location *location, const char *endpo
 {
     CLEANUP(http_url_release) struct http_url url = {0};
     CLEANUP(buffer_release) struct buffer authority = {0};
-    if (strpbrk(endpoint, " @?#\t") || !http_url_parse(endpoint, &url) ||
-        url.path[strspn(url.path, "/")] || strncmp(url.scheme, "http", 4) != 0)
+    const char *slashes = strstr(endpoint, ":/"); /* libcurl takes http:/host and http:///host */
+    if (strpbrk(endpoint, " @?#\t") || !slashes || strspn(slashes + 1, "/") != 2 ||
+        !http_url_parse(endpoint, &url) || url.path[strspn(url.path, "/")] ||
+        strncmp(url.scheme, "http", 4) != 0)
         return refuse_endpoint(endpoint, error);
     if (url.zone) /* a link-local address is not reached without it */
         buffer_appendf(&authority, "%.*s%%25%s]%s%s", (int)strcspn(url.host, "]"), url.host,

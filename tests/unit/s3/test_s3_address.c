@@ -40,6 +40,8 @@ static const struct {
     {"s3://abc", "127.0.0.1:9000", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
     {"s3://abc", "ftp://host", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
     {"s3://abc", "http://", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
+    {"s3://abc", "http:/host", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
+    {"s3://abc", "http:///lake", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
     {"s3://abc", "http://host/path", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
     {"s3://abc", "http://user@host", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
     {"s3://abc", "http://ho st", "x", CONFIG_PATH_AUTO, NULL, NULL, false},
