@@ -3,7 +3,15 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <http.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
@@ -145,6 +153,10 @@ static void details_are_decoded(void **state)
         {"grpc-status-details-bin: Zm9vYg\r\n", "foob"}, /* as servers send it */
         {"grpc-status-details-bin: Zg==\r\n", "f"},
         {"grpc-status-details-bin: !\r\n", ""},
+        {"grpc-status-details-bin:\r\n", ""},
+        {"grpc-status-details-bin: ====\r\n", ""},
+        {"grpc-status-details-bin: Z\r\n", ""},
+        {"grpc-status-details-bin: Zm9v\tYmFy\r\n", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(grpc_result_release) struct grpc_result result = {0};
@@ -199,6 +211,29 @@ static void a_call_without_descriptors_fails(void **state)
     assert_int_equal(result.message_count, 0);
 }
 
+/* As in a service with RestrictAddressFamilies: not every kind of socket is allowed. */
+static void forbidden_sockets_are_no_lack_of_descriptors(void **state)
+{
+    (void)state;
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {COUNT(lines), lines};
+    int status = -1;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bool is_set = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+        _exit(is_set ? http_find_os_error() : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +246,7 @@ int main(void)
         cmocka_unit_test(details_are_decoded),
         cmocka_unit_test(a_new_status_line_forgets_what_came),
         cmocka_unit_test(a_call_without_descriptors_fails),
+        cmocka_unit_test(forbidden_sockets_are_no_lack_of_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
