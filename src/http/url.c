@@ -1,6 +1,7 @@
 /* What the address of a server says: a login, encryption, this machine. */
 #include <http.h>
 
+#include <arpa/inet.h>
 #include <strings.h>
 
 bool http_url_has_login(const char *url)
@@ -11,12 +12,9 @@ bool http_url_has_login(const char *url)
 /* A name below localhost may lead anywhere. */
 bool http_host_is_loopback(const char *host)
 {
-    unsigned a, b, c;
-    int end = 0;
-    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-        return true;
-    return sscanf(host, "127.%3u.%3u.%3u%n", &a, &b, &c, &end) == 3 && host[end] == '\0' &&
-           a < 256 && b < 256 && c < 256;
+    struct in_addr ipv4;
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, &ipv4) == 1 && ntohl(ipv4.s_addr) >> 24 == 127);
 }
 
 static bool get_part(CURLU *parts, CURLUPart which, unsigned flags, char **out)

@@ -65,10 +65,14 @@ static void test_hosts(void **state)
         const char *host;
         bool is_loopback;
     } rows[] = {
-        {"localhost", true},    {"Localhost", true},    {"[::1]", true},
-        {"127.0.0.1", true},    {"127.255.0.9", true},  {"127.256.0.1", false},
-        {"127.0.0", false},     {"127.0.0.1.x", false}, {"128.0.0.1", false},
-        {"a.localhost", false}, {"localhost.a", false}, {"", false},
+        {"localhost", true},    {"Localhost", true},
+        {"[::1]", true},        {"127.0.0.1", true},
+        {"127.255.0.9", true},  {"127.256.0.1", false},
+        {"127.0.0", false},     {"127.0.0.1.x", false},
+        {"128.0.0.1", false},   {"a.localhost", false},
+        {"localhost.a", false}, {"127.-0.0.1", false},
+        {"127.0.09.1", false},  {"", false},
+        {"127.1", false},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
