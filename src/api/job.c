@@ -11,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define NS_PER_MS UINT64_C(1000000)
+
 struct sparkify_job {
     const struct command *command; /* NULL: there is no command of the given name */
     void *settings;                /* the command's settings; begins with */
@@ -138,13 +140,25 @@ int sparkify_job_start(struct sparkify_job *job)
     return sparkify_job_status(job);
 }
 
+/* A signal of the host's ends a poll early: it goes on with the time that is left. */
+static bool is_over_within(const struct sparkify_job *job, int milliseconds)
+{
+    struct pollfd over = {.fd = job->over_fd, .events = POLLIN};
+    uint64_t end_ns = clock_ns() + (uint64_t)milliseconds * NS_PER_MS;
+    int found = poll(&over, 1, milliseconds);
+    while (found < 0 && errno == EINTR) {
+        uint64_t now_ns = clock_ns();
+        uint64_t left_ns = end_ns > now_ns ? end_ns - now_ns : 0;
+        found = poll(&over, 1, (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS));
+    }
+    return found > 0;
+}
+
 bool sparkify_job_wait(struct sparkify_job *job, int milliseconds)
 {
     if (!job->is_started || job->is_joined)
         return true;
-    /* A signal ends a wait early, as if its time were over. */
-    struct pollfd over = {.fd = job->over_fd, .events = POLLIN};
-    if (milliseconds >= 0 && poll(&over, 1, milliseconds) <= 0)
+    if (milliseconds >= 0 && !is_over_within(job, milliseconds))
         return false;
     pthread_join(job->thread, NULL);
     job->is_joined = true;

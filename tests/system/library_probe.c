@@ -5,7 +5,8 @@
  *     library_probe rows LAKE TABLE                    the table's rows as lines, and its schema
  *     library_probe query LAKE SQL                     the same of a query
  *     library_probe signals WORKSPACE LAKE             signals that the threads of a job let
- * through library_probe misuse LAKE                        calls that cannot be */
+ * through library_probe waits WORKSPACE LAKE               a wait that signals interrupt
+ *     library_probe misuse LAKE                        calls that cannot be */
 #include <inttypes.h>
 #include <locale.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -154,6 +156,32 @@ static int run_signalled(char **argv)
     return end(job) != SPARKIFY_OK || elsewhere;
 }
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* A job of a second or more: a wait of 0.3 s takes as long, though a signal comes each 10 ms. */
+static int run_interrupted(char **argv)
+{
+    struct itimerval each = {.it_interval = {.tv_usec = 10000}, .it_value = {.tv_usec = 10000}};
+    main_thread = gettid();
+    signal(SIGALRM, note_thread);
+    struct sparkify_job *job = new_etl(argv[0], argv[1]);
+    sparkify_job_set(job, "on-success", "sleep 1");
+    sparkify_job_start(job);
+    setitimer(ITIMER_REAL, &each, NULL);
+    double begin = now();
+    bool is_over = sparkify_job_wait(job, 300);
+    double waited = now() - begin;
+    printf("%d %.3f\n", is_over, waited);
+    if (is_over || waited < 0.3 || !sparkify_job_wait(job, 600000))
+        return 1;
+    return end(job) != SPARKIFY_OK || elsewhere;
+}
+
 static void say(struct sparkify_job *job)
 {
     printf("%d %s | %s\n", sparkify_job_status(job), sparkify_job_message(job),
@@ -204,5 +232,7 @@ int main(int argc, char **argv)
         return print_rows(argv[2], argv[3], true);
     if (strcmp(mode, "signals") == 0)
         return run_signalled(argv + 2);
+    if (strcmp(mode, "waits") == 0)
+        return run_interrupted(argv + 2);
     return strcmp(mode, "misuse") == 0 ? misuse(argv[2]) : 2;
 }

@@ -192,6 +192,11 @@ def test_signals_are_for_the_host(probe, workspace, tmp_path):
     assert probe("signals", workspace, tmp_path / "lake").code == 0
 
 
+def test_a_signal_does_not_shorten_a_wait(probe, workspace, tmp_path):
+    done = probe("waits", workspace, tmp_path / "lake")
+    assert done.code == 0, done
+
+
 def test_misuse(probe, lake, tmp_path):
     """Each is an error of the call, and says what to do."""
     done = probe("misuse", lake, cwd=tmp_path)
