@@ -3,6 +3,7 @@
 #include "signals.h"
 
 #include <document.h>
+#include <errno.h>
 #include <query_lake.h>
 #include <serve.h>
 #include <sys/stat.h>
@@ -34,8 +35,14 @@ static enum status read_token(const struct serve_settings *serve, struct buffer 
 {
     const char *path = serve->token_file;
     struct stat found;
-    TRY(file_read(path, TOKEN_FILE_BYTES, "the token from", out, error));
-    bool is_private = stat(path, &found) != 0 || !(found.st_mode & (S_IRWXG | S_IRWXO));
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set_errno(error, errno, "cannot read the token from %s", path);
+    enum status status =
+        file_read_stream(file, TOKEN_FILE_BYTES, "the token from", path, out, error);
+    bool is_private = fstat(fileno(file), &found) != 0 || !(found.st_mode & (S_IRWXG | S_IRWXO));
+    fclose(file);
+    TRY(status);
     out->len = strcspn(buffer_text(out), "\r\n");
     if (!serve_is_token(buffer_text(out))) {
         error_set(error, STATUS_USAGE, "%s does not begin with a token", path);

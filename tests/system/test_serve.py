@@ -717,6 +717,22 @@ def test_a_token_of_ones_own(lake, tmp_path):
         assert "token" in message(run("serve", lake, "--token-file", token), code=2)
 
 
+def test_the_file_of_the_token_that_is_read_is_checked(lake, tmp_path):
+    token, other = tmp_path / "token", tmp_path / "other"
+    os.mkfifo(token)
+    token.chmod(0o644)
+    other.touch(0o600)
+
+    def write():
+        with token.open("w") as pipe:  # once the server has opened it
+            other.rename(token)
+            pipe.write("abcdefghijklmnop\n")
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(write)
+        assert "other users can read" in Server(lake, "--token-file", token).stop()
+
+
 CLEAR_TEXT = {  # whether there is a warning
     ("--listen", "0.0.0.0"): True,
     ("--listen", "::"): True,
