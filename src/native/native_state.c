@@ -62,16 +62,30 @@ enum status native_state_keep_records(const struct output *output, struct store 
 
 /* ---- Winners among the facts ----------------------------------------------------------------- */
 
+struct adding_winners {
+    struct adding_rows adding; /* those of one row group: there may be millions in all */
+    struct fact_winners *winners;
+};
+
+static enum status add_winners(void *ctx, const struct table_group *group, struct error *error)
+{
+    struct adding_winners *adding = ctx;
+    TRY(add_rows(&adding->adding, group, error));
+    fact_winners_add_stored(adding->winners, adding->adding.rows);
+    rows_reset(adding->adding.rows);
+    return STATUS_OK;
+}
+
 enum status native_state_read_fact_winners(struct fact_table *table, struct store *store,
                                            struct error *error)
 {
     const struct model *model = table->layout->model;
     for (size_t i = 0; i < table->layout->rule_count; i++) {
         const struct fact_rule *rule = &table->layout->rules[i];
+        int state = model_state_of(model, rule->rule);
         CLEANUP(rows_release) struct rows stored = {.layout = &rule->winner};
-        TRY(read_rows(table->output, store, model, model_state_of(model, rule->rule), STATE_HINT,
-                      &stored, error));
-        fact_winners_add_stored(&table->winners[i], &stored);
+        struct adding_winners adding = {{&stored, &model->tables[state]}, &table->winners[i]};
+        TRY(read_back_table(table->output, store, state, STATE_HINT, add_winners, &adding, error));
     }
     return STATUS_OK;
 }
