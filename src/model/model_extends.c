@@ -119,10 +119,11 @@ static bool is_same_column(const struct comparison *comparison, const struct mod
     CLEANUP(buffer_release) struct buffer of_old = {0}, of_new = {0};
     model_append_origin(comparison->old, table, old, &of_old);
     model_append_origin(comparison->new, table, new, &of_new);
-    return text_equal(old->name, new->name) && old->type == new->type &&
+    return text_equal(old->name, new->name) &&
+           str_equal(buffer_str(&of_old), buffer_str(&of_new)) && old->type == new->type &&
            old->nullable == new->nullable && old->partition == new->partition &&
            old->origin == new->origin && old->precision == new->precision &&
-           old->scale == new->scale &&str_equal(buffer_str(&of_old), buffer_str(&of_new));
+           old->scale == new->scale;
 }
 
 static bool may_be_added(const struct model_column *column)
