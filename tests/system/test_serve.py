@@ -723,14 +723,23 @@ def test_the_file_of_the_token_that_is_read_is_checked(lake, tmp_path):
     token.chmod(0o644)
     other.touch(0o600)
 
+    def open_pipe():
+        for _ in range(600):
+            try:
+                return os.open(token, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # the server has not opened it yet
+                time.sleep(0.1)
+        raise AssertionError("the server has not opened the file of the token")
+
     def write():
-        with token.open("w") as pipe:  # once the server has opened it
+        with open(open_pipe(), "w") as pipe:
             other.rename(token)
             pipe.write("abcdefghijklmnop\n")
 
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        pool.submit(write)
+        written = pool.submit(write)
         assert "other users can read" in Server(lake, "--token-file", token).stop()
+        written.result()
 
 
 CLEAR_TEXT = {  # whether there is a warning
