@@ -310,15 +310,15 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
     return status;
 }
 
-/* Returns 0 or an errno. */
+/* Returns 0 or an errno. O_NONBLOCK: the open of a FIFO in its place fails, and does not wait. */
 static int open_again(struct disk_upload *upload)
 {
+    const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     struct disk *disk = upload->target.disk;
     int folder_fd = disk_gate_open(disk, disk_target_folder(&upload->target));
     if (folder_fd < 0)
         return errno;
-    upload->fd =
-        openat(folder_fd, upload->target.temporary, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    upload->fd = openat(folder_fd, upload->target.temporary, flags);
     int error_number = upload->fd < 0 ? errno : 0;
     disk_gate_close(disk, folder_fd);
     atomic_fetch_add(&disk->open_uploads, error_number == 0);

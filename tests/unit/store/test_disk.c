@@ -173,7 +173,7 @@ static void test_more_uploads_than_descriptors(void **state)
     assert_null(strstr(buffer_text(&out), "t/0 "));
 }
 
-/* What is opened again is the file that was made, not what a link leads to. */
+/* What is opened again is the file that was made, not what a link leads to, nor a FIFO. */
 static void test_a_link_in_place_of_an_upload(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -189,6 +189,10 @@ static void test_a_link_in_place_of_an_upload(void **state)
     assert_int_equal(symlink(path_of(&scratch, "other", &other), buffer_text(&temporary)), 0);
     assert_int_not_equal(store_upload_write(uploads[UPLOADS - 1], STR("lost"), &error), STATUS_OK);
     assert_non_null(strstr(error.message, "t/299"));
+    path_of(&scratch, "t/.298.tmp", &temporary);
+    assert_int_equal(unlink(buffer_text(&temporary)), 0);
+    assert_int_equal(mkfifo(buffer_text(&temporary), 0600), 0);
+    assert_int_not_equal(store_upload_write(uploads[UPLOADS - 2], STR("lost"), &error), STATUS_OK);
     for (int i = 0; i < UPLOADS; i++)
         store_upload_abort(uploads[i]);
     ASSERT_OK(store_get(scratch.store, &(struct store_object){.key = STR("other")}, 0, 100, &bytes,
