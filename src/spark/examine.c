@@ -27,6 +27,14 @@ static void report_step(const struct examination *examination, const char *step,
     examination->tell(examination->ctx, step, text, NULL);
 }
 
+static enum status skip_rows(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    (void)ctx;
+    (void)batch;
+    (void)error;
+    return STATUS_OK;
+}
+
 /* Checks that the driver lists the files of a source and that an executor reads one. */
 static enum status try_read(const struct examination *examination,
                             const struct model_source *source, struct error *error)
@@ -38,7 +46,7 @@ static enum status try_read(const struct examination *examination,
                                 connect_session_id(examination->session), error));
     buffer_appendf(&sql, "SELECT 1 AS one FROM %s LIMIT 1", spark_input_of(source).view);
     relation = (struct connect_relation){.sql = buffer_text(&sql)};
-    if (connect_query(examination->session, &relation, NULL, NULL, NULL, NULL, error) !=
+    if (connect_query(examination->session, &relation, skip_rows, NULL, NULL, NULL, error) !=
         STATUS_OK) {
         error_wrap(error, "Spark cannot read the %s", source->name);
         return hadoop_explain(examination->in, error);
