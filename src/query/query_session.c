@@ -323,11 +323,13 @@ void query_result_free(struct query_result *result)
 
 enum status query_execute(struct query_session *session, struct str sql, struct error *error)
 {
-    CLEANUP(query_result_drop) struct query_result *result = NULL;
+    struct query_result *result;
     const struct query_batch *batch;
     TRY(query_run(session, sql, &result, error));
+    enum status status;
     do
-        TRY(query_result_next(result, &batch, error));
-    while (batch);
-    return STATUS_OK;
+        status = query_result_next(result, &batch, error);
+    while (status == STATUS_OK && batch);
+    query_result_free(result);
+    return status;
 }

@@ -60,7 +60,8 @@ static void append_part(struct buffer *path, const char *part, size_t len)
     if (len == 0 || (len == 1 && *part == '.'))
         return;
     if (len == 2 && memcmp(part, "..", 2) == 0) {
-        path->len = without_last_part(path->data, path->len);
+        if (path->len > 0)
+            path->len = without_last_part(path->data, path->len);
         return;
     }
     buffer_append_char(path, '/');

@@ -184,7 +184,7 @@ def test_a_lake_that_is_replaced_while_it_is_asked(tmp_path):
     etl(tmp_path / "in", out, "--missing-logs", "rebuild")
     shell.type("SELECT count(*) AS n FROM users;\n")
     shell.read_until("users")
-    answer = shell.read_until("sparkify> ")
+    answer = " ".join(shell.read_until("sparkify> ").split())  # where a line is broken depends on the path
     assert "replaced by version 1 while it was read" in answer and "--keep-versions" in answer, answer
     shell.type("SELECT 40 + count(*) AS n FROM users;\n")  # which is about the new one
     shell.read_until("42")
