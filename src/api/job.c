@@ -11,8 +11,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define NS_PER_MS UINT64_C(1000000)
-
 struct sparkify_job {
     const struct command *command; /* NULL: there is no command of the given name */
     void *settings;                /* the command's settings; begins with */

@@ -3,8 +3,6 @@
 
 #include <http.h>
 
-#define NS_PER_MS 1000000u
-
 struct http_slot {
     CURL *easy;
     struct http_request *request; /* NULL: free */

@@ -13,7 +13,6 @@
 #define LONGEST_MS   60000
 #define LOOK_MS      100 /* how often `cancel` is checked */
 #define OUTPUT_LIMIT ((size_t)64 << 10)
-#define NS_PER_MS    1000000u
 
 struct process {
     pid_t child;

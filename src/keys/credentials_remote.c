@@ -15,7 +15,6 @@
 #define MOST_TRIES       4
 #define FIRST_WAIT_MS    100
 #define LOOK_MS          50 /* how often `cancel` is checked */
-#define NS_PER_MS        1000000u
 
 static size_t append_body(char *bytes, size_t size, size_t count, void *ctx)
 {

@@ -59,8 +59,6 @@ static void offer(const struct fact_rule *rule, struct packed_rows *rows, void *
  * in the row, and in the strings of its key. */
 #define LOOK_UPS 32
 
-/* The functions that prefetch are inlined, or gcc drops their calls: to it they do nothing. */
-
 /* Two lines of the cache: of a packed row, or of what lies around a string that is borrowed. */
 static ALWAYS_INLINE void prefetch_two(const char *at)
 {

@@ -38,8 +38,7 @@ static void add_task(struct writing *writing, struct write_task task)
 /* ---- Winners --------------------------------------------------------------------------------- */
 
 /* Sorted rows lie in memory in any order: a row is fetched before its strings are, and these before
- * they are wanted. gcc drops calls of a function that only prefetches, unless it is inlined first.
- */
+ * they are wanted. */
 static ALWAYS_INLINE void prefetch_rows(const struct sorted_rows *sorted, size_t number)
 {
     const struct row_layout *layout = sorted->rows->layout;

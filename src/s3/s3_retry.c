@@ -17,7 +17,6 @@
 #define GIVEN_UP_MS       1000
 #define MAX_REDIRECTS     3
 #define MAX_NOT_S3        2
-#define NS_PER_MS         1000000u
 
 /* ---- Trying again ---------------------------------------------------------------------------- */
 

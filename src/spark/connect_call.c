@@ -7,7 +7,6 @@
 #define FIRST_WAIT_MS  50
 #define MAX_WAIT_MS    2000
 #define SLEEP_SLICE_MS 50
-#define NS_PER_MS      1000000u
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 

@@ -21,7 +21,6 @@
 
 #include <assert.h>
 
-#define NS_PER_MS            1000000u
 #define INTERRUPT_EVERY_MS   500
 #define INTERRUPT_LIMIT_MS   1500 /* after which the stream is closed */
 #define INTERRUPT_TIMEOUT_MS 800

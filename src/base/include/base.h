@@ -53,9 +53,10 @@ struct error {
     char hint[512];
 };
 
-#define ARRAY_LENGTH(array)         (sizeof(array) / sizeof(array)[0])
-#define NODISCARD                   __attribute__((warn_unused_result))
-#define CLEANUP(f)                  __attribute__((cleanup(f)))
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof(array)[0])
+#define NODISCARD           __attribute__((warn_unused_result))
+#define CLEANUP(f)          __attribute__((cleanup(f)))
+/* Also of a function that only prefetches: gcc drops its calls, unless it is inlined first. */
 #define ALWAYS_INLINE               inline __attribute__((always_inline))
 #define PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
 
@@ -484,6 +485,7 @@ void utc_text_basic(int64_t unix_s, char out[static UTC_TEXT]);
 
 /* Monotonic, in nanoseconds. */
 uint64_t clock_ns(void);
+#define NS_PER_MS UINT64_C(1000000)
 static inline double clock_seconds_since(uint64_t start_ns)
 {
     return (double)(clock_ns() - start_ns) * 1e-9;
