@@ -102,12 +102,6 @@ void lake_entry_write(const struct lake_entry *entry, struct buffer *out)
     buffer_append_char(out, '\n');
 }
 
-void lake_entries_write(const struct lake_entries *entries, struct buffer *out)
-{
-    for (size_t i = 0; i < entries->count; i++)
-        lake_entry_write(&entries->entries[i], out);
-}
-
 /* A whole number and the blank after it. */
 static bool consume_number(struct str *line, uint64_t *out)
 {

@@ -45,11 +45,10 @@ bool lake_entries_has(const struct lake_entries *entries, struct str key);
 struct lake_counts lake_entries_count_current(const struct lake_entries *entries);
 void lake_entries_release(struct lake_entries *entries);
 
-/* Appends a line for the entry, or for each:
+/* Appends the line of an entry:
  *   bytes rows hash added since until removed keep_until key TAB stats
  * where times are milliseconds. No key holds a tab: control bytes are escaped in folders. */
 void lake_entry_write(const struct lake_entry *entry, struct buffer *out);
-void lake_entries_write(const struct lake_entries *entries, struct buffer *out);
 /* Parses such lines. `newest` is the newest version of the lake. `out` is sorted, `tombstones` are
  * in the order of their lines. STATUS_CORRUPT, with the line, when one is damaged, does not name a
  * data file of the table, names versions that do not exist, or two name a file for one version. */

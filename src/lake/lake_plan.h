@@ -8,7 +8,7 @@
 struct lake_plan_part {
     int64_t version;    /* of its log, which the lines are */
     struct str log;     /* empty: the table stays as it is */
-    struct str entries; /* lake_entries_write */
+    struct str entries; /* lines of lake_entry_write */
 };
 
 struct lake_plan {

@@ -21,8 +21,8 @@ static void find_in_table(const struct lake *lake, int table, struct lake_keys *
         struct str key = listed->objects[i].key;
         if (!lake_is_data_key(model, key))
             continue;
-        struct str below = {key.data + folder, key.len - folder};
-        if (!lake_entries_has(&lake->tables[table].entries, below) && is_left(lake, key))
+        if (!lake_entries_has(&lake->tables[table].entries, str_from(key, folder)) &&
+            is_left(lake, key))
             lake_keys_add(out, key);
     }
 }

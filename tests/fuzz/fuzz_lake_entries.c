@@ -28,7 +28,8 @@ static void read_again(int table, struct lake_entries *entries)
     CLEANUP(lake_entries_release) struct lake_entries again = {0}, tombstones = {0};
     CLEANUP(buffer_release) struct buffer text = {0};
     struct error error = {0};
-    lake_entries_write(entries, &text);
+    for (size_t i = 0; i < entries->count; i++)
+        lake_entry_write(&entries->entries[i], &text);
     REQUIRE(lake_entries_parse(buffer_str(&text), &model_builtin()->tables[table], NEWEST, &again,
                                &tombstones, &error) == STATUS_OK);
     REQUIRE(again.count == entries->count);

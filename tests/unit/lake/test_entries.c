@@ -9,6 +9,12 @@
 #define SONG_2 "year=2/artist_id=a/part-00000-" ID ".zstd.parquet"
 #define NEWEST 9
 
+static void write_all(const struct lake_entries *entries, struct buffer *out)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        lake_entry_write(&entries->entries[i], out);
+}
+
 static void test_round_trip(void **state)
 {
     static const struct lake_entry files[] = {
@@ -35,7 +41,7 @@ static void test_round_trip(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++)
         lake_entries_add(&in, &files[i]);
-    lake_entries_write(&in, &text);
+    write_all(&in, &text);
     ASSERT_OK(lake_entries_parse(buffer_str(&text), builtin_table("songs"), NEWEST, &out,
                                  &tombstones, &error),
               error);
@@ -49,7 +55,7 @@ static void test_round_trip(void **state)
         assert_true(got->added_ms == put->added_ms && got->removed_ms == put->removed_ms);
         assert_true(got->keep_until_ms == put->keep_until_ms);
     }
-    lake_entries_write(&out, &again);
+    write_all(&out, &again);
     assert_string_equal(buffer_text(&text), buffer_text(&again));
 }
 
