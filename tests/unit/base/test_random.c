@@ -1,12 +1,8 @@
 /* Random bytes and UUIDs. */
+#include "refuse_call.h"
 #include "unit.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,26 +30,12 @@ static void test_uuids_are_of_version_4(void **state)
     assert_non_null(strchr("89ab", a[19]));
 }
 
-/* From here on getrandom fails with that error in this process. */
-static bool fail_getrandom(unsigned error_number)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error_number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {COUNT(code), code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 /* What a child without getrandom sees. 77: filters cannot be set here. */
 static int run_without_getrandom(unsigned error_number)
 {
     unsigned char bytes[16] = {0}, zeros[16] = {0};
     char a[UUID_TEXT], b[UUID_TEXT];
-    if (!fail_getrandom(error_number))
+    if (!refuse_call(SYS_getrandom, error_number))
         return 77;
     errno = 0;
     bool has_bytes = random_bytes(bytes, sizeof bytes, false);
