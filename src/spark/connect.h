@@ -175,8 +175,7 @@ struct connect_outcome {
 NODISCARD enum status connect_command(struct connect_session *session, const char *sql,
                                       const struct connect_watch *watch, struct error *error);
 
-/* Runs a query and calls `fn` for each batch of its rows, in order, on the calling thread; with
- * NULL the rows are ignored. A status
+/* Runs a query and calls `fn` for each batch of its rows, in order, on the calling thread. A status
  * other than STATUS_OK of `fn` ends the query on the server and is returned. Memory: twice the
  * largest batch (spark.sql.execution.arrow.maxRecordsPerBatch, 10,000 rows). `out_outcome` may be
  * NULL. */

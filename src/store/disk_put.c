@@ -302,12 +302,13 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
             status = disk_put_failed(disk, error_number, key, error);
     }
     disk_gate_close(disk, folder_fd);
-    if (status == STATUS_OK)
-        *out = &upload->upload;
-    else
+    if (status != STATUS_OK) {
         mem_free(upload);
-    atomic_fetch_add(&disk->open_uploads, status == STATUS_OK);
-    return status;
+        return status;
+    }
+    atomic_fetch_add(&disk->open_uploads, 1);
+    *out = &upload->upload;
+    return STATUS_OK;
 }
 
 /* Returns 0 or an errno. O_NONBLOCK: the open of a FIFO in its place fails, and does not wait. */

@@ -4,8 +4,8 @@
  *     library_probe cancel WORKSPACE FOLDER SEED N     N jobs, each cancelled at some instant
  *     library_probe rows LAKE TABLE                    the table's rows as lines, and its schema
  *     library_probe query LAKE SQL                     the same of a query
- *     library_probe signals WORKSPACE LAKE             signals that the threads of a job let
- * through library_probe waits WORKSPACE LAKE               a wait that signals interrupt
+ *     library_probe signals WORKSPACE LAKE             signals that a job's threads let through
+ *     library_probe waits WORKSPACE LAKE               a wait that signals interrupt
  *     library_probe misuse LAKE                        calls that cannot be */
 #include <inttypes.h>
 #include <locale.h>
