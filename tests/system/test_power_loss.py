@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TABLES
-from crash import IS_LONG, KILLS, SEED, make_scenario, newest, scenario, spread  # noqa: F401
+from crash import IS_LONG, KILLS, SEED, Change, make_scenario, newest, scenario, spread  # noqa: F401
 
 PARTS = 4 if IS_LONG else 1
 ROOT = 0  # the lake's folder, among the nodes
@@ -209,16 +209,42 @@ def losses(seed):
 # ---- Tests ------------------------------------------------------------------------------------
 
 
+def test_a_folder_is_made_before_it_is_used():
+    def call(name, path, lines_before, result="0"):
+        return Change(0, lines_before, name, result, path, "", b"")
+
+    noticed_late = [
+        call("openat", "a/x", 0),
+        call("write", "a/b/x", 1),
+        call("mkdirat", "a/b", 1),
+        call("mkdirat", "a", 0),
+    ]
+    found = folders_first(noticed_late)
+    assert [(time, change.path) for time, change in found] == [(0, "a"), (0, "a/x"), (1, "a/b"), (1, "a/b/x")]
+
+def folders_first(changes):
+    """[(time, change)]. The end of a call is noticed some time after it: until then another thread may
+    have used the folder that it made."""
+    timed = list(enumerate(changes))
+    for number, made in enumerate(changes):
+        if made.call == "mkdirat" and not made.result.startswith("-"):
+            users = (i for i in range(made.lines_before, number) if timed[i][1].path.startswith(made.path + "/"))
+            first_use = next(users, number)
+            del timed[number]
+            timed.insert(first_use, (first_use, made))
+    return timed
+
+
 @dataclass
 class Recorded:
     scenario: object
     lake: Path
-    changes: list
+    changes: list  # as folders_first
 
     def disk_at(self, point):
         """After so many calls."""
         disk = Disk(self.lake, self.scenario.lake)
-        for time, change in enumerate(self.changes[:point]):
+        for time, change in self.changes[:point]:
             if not change.result.startswith("-"):
                 disk.play(time, change)
         return disk
@@ -230,7 +256,7 @@ def recorded(scenario, tmp_path_factory):  # noqa: F811
     scenario.copy(lake)
     done, changes = scenario.watch(lake, "--data")
     assert done.code == scenario.kind.run.code, done.err
-    return Recorded(scenario, lake, changes)
+    return Recorded(scenario, lake, folders_first(changes))
 
 
 def content(folder):
