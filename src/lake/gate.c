@@ -14,13 +14,6 @@ static enum status check_key(const struct lake *lake, bool is_ours, const char *
                       "something else has written into the lake: 'sparkify check' may show what");
 }
 
-enum status lake_gate_put(const struct lake *lake, struct str key, struct str bytes,
-                          struct error *error)
-{
-    TRY(check_key(lake, lake_is_ours(lake, key), "written", key, error));
-    return store_put(lake->store, key, bytes, error);
-}
-
 enum status lake_gate_put_later(const struct lake *lake, struct str key, struct str bytes,
                                 struct error *error)
 {

@@ -6,8 +6,6 @@
 
 #include "lake_private.h"
 
-NODISCARD enum status lake_gate_put(const struct lake *lake, struct str key, struct str bytes,
-                                    struct error *error);
 /* A file that appears with the next store_flush at the latest. */
 NODISCARD enum status lake_gate_put_later(const struct lake *lake, struct str key, struct str bytes,
                                           struct error *error);

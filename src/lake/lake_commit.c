@@ -62,7 +62,7 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
 {
     char hash[LAKE_HASH_LEN + 1];
     CLEANUP(buffer_release) struct buffer model_key = {0};
-    lake_plan_hash(plan, hash);
+    lake_plan_print_hash(plan, hash);
     lake_decided_model_key(&model_key, lake->model);
     struct decision decision = {
         .model = lake->model,
@@ -97,13 +97,13 @@ static enum status put_decision(struct lake *lake, int64_t number, struct str te
 }
 
 static enum status decide(struct lake *lake, const struct lake_changes *changes,
-                          const struct lake_plan *plan, struct error *error)
+                          struct lake_plan *plan, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer plan_key = {0}, text = {0};
     lake_plan_key(&plan_key, lake->run_id);
     TRY(lake_put_model(lake, error));
     TRY(lake_put_both_models(lake, error)); /* a run that began earlier may have deleted them */
-    TRY(lake_gate_put(lake, buffer_str(&plan_key), buffer_str(&plan->text), error));
+    TRY(lake_plan_write(lake, changes, buffer_str(&plan_key), plan, error));
     TRY(store_flush(lake->store, error));
     TRY(lake_check_no_other(lake, error));
     write_decision(lake, changes, plan, buffer_str(&plan_key), &text);
@@ -116,7 +116,6 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
                                   struct error *error)
 {
     CLEANUP(lake_plan_release) struct lake_plan plan = {0};
-    lake_plan_write(lake, changes, &plan);
     TRY(decide(lake, changes, &plan, error));
     lake->last = changes->decision; /* without a plan: the next run deletes this one's */
     for (int table = 0; table < lake_all_count(lake); table++)

@@ -26,10 +26,9 @@ bool lake_plan_cut(struct lake_plan *plan)
     return at == text.len;
 }
 
-void lake_plan_hash(const struct lake_plan *plan, char out[static LAKE_HASH_LEN + 1])
+void lake_plan_print_hash(const struct lake_plan *plan, char out[static LAKE_HASH_LEN + 1])
 {
-    snprintf(out, LAKE_HASH_LEN + 1, "%016llx",
-             (unsigned long long)hash_stored(buffer_str(&plan->text)));
+    snprintf(out, LAKE_HASH_LEN + 1, "%016llx", (unsigned long long)plan->hash);
 }
 
 void lake_plan_release(struct lake_plan *plan)

@@ -13,6 +13,7 @@ struct lake_plan_part {
 
 struct lake_plan {
     struct buffer text; /* all logs, then all entries, then logs of retired tables */
+    uint64_t hash;      /* hash_stored of the text */
     uint64_t log_bytes[MODEL_MAX_TABLES], entries_bytes[MODEL_MAX_TABLES]; /* how long they are */
     uint64_t retired_bytes[LAKE_MAX_RETIRED];
     struct lake_plan_part parts[MODEL_MAX_TABLES];   /* borrowed from the text */
@@ -23,6 +24,6 @@ struct lake_plan {
 bool lake_plan_cut(struct lake_plan *plan);
 void lake_plan_release(struct lake_plan *plan);
 
-/* Writes the hash of a plan that stands in its decision, terminated. */
+/* Writes the hash as it stands in the decision, terminated. */
 #define LAKE_HASH_LEN 16
-void lake_plan_hash(const struct lake_plan *plan, char out[static LAKE_HASH_LEN + 1]);
+void lake_plan_print_hash(const struct lake_plan *plan, char out[static LAKE_HASH_LEN + 1]);

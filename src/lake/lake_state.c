@@ -51,7 +51,9 @@ static enum status get_plan(struct lake *lake, const struct store_object *object
                                  "empty folder");
     }
     lake->last.plan = plan->key;
-    return store_get(lake->store, plan, 0, plan->size_bytes, &out->text, error);
+    TRY(store_get(lake->store, plan, 0, plan->size_bytes, &out->text, error));
+    out->hash = hash_stored(buffer_str(&out->text));
+    return STATUS_OK;
 }
 
 static void set_lengths(const struct decision *decision, struct lake_plan *plan)
@@ -71,7 +73,7 @@ static void set_lengths(const struct decision *decision, struct lake_plan *plan)
 static bool is_hash_of(const struct decision *decision, const struct lake_plan *plan)
 {
     char hash[LAKE_HASH_LEN + 1];
-    lake_plan_hash(plan, hash);
+    lake_plan_print_hash(plan, hash);
     return !decision->plan_hash.data || str_equal(decision->plan_hash, str_of(hash));
 }
 

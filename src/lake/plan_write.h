@@ -4,6 +4,8 @@
 #include "change.h"
 #include "lake_plan.h"
 
-/* Writes the plan. A table's first version gives it an id and a time, and one after columns were
- * added another schema: these are set in the lake's tables. */
-void lake_plan_write(struct lake *lake, const struct lake_changes *changes, struct lake_plan *out);
+/* Puts the plan's object under `key`, and leaves in *out what the logs need of it: all but the
+ * entries' text. A table's first version gives it an id and a time, and one after columns were
+ * added another schema: these are set in the lake's tables. Fails as store_upload_finish. */
+NODISCARD enum status lake_plan_write(struct lake *lake, const struct lake_changes *changes,
+                                      struct str key, struct lake_plan *out, struct error *error);

@@ -22,8 +22,9 @@ static void test_what_is_not_ours_is_refused(void **state)
                             staged = {.key = STR("_sparkify/staging/" ID "/x")};
         struct store_upload *upload = NULL;
         struct error error = {0};
-        assert_int_equal(lake_gate_put(&lake, key, STR("y"), &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_replace(&lake, key, STR("y"), &error), STATUS_CORRUPT);
         assert_non_null(strstr(error.message, keys[i]));
+        assert_int_equal(lake_gate_put_later(&lake, key, STR("y"), &error), STATUS_CORRUPT);
         assert_int_equal(lake_gate_put_if_absent(&lake, key, STR("y"), &error), STATUS_CORRUPT);
         assert_int_equal(lake_gate_upload_begin(&lake, key, &upload, &error), STATUS_CORRUPT);
         assert_int_equal(lake_gate_move(&lake, &staged, key, &error), STATUS_CORRUPT);
@@ -46,8 +47,9 @@ static void test_what_is_ours_passes(void **state)
     (void)state;
     scratch_open(&scratch);
     struct lake lake = {.model = model_builtin(), .store = scratch.store};
-    ASSERT_OK(lake_gate_put(&lake, key, STR("one"), &error), error);
+    ASSERT_OK(lake_gate_put_if_absent(&lake, key, STR("one"), &error), error);
     assert_int_equal(lake_gate_put_if_absent(&lake, key, STR("two"), &error), STATUS_EXISTS);
+    ASSERT_OK(lake_gate_replace(&lake, key, STR("three"), &error), error);
     ASSERT_OK(lake_gate_delete(&lake, &key, 1, &error), error);
     scratch_keys(&scratch, &found);
     assert_string_equal(buffer_text(&found), "");
