@@ -37,12 +37,7 @@ static int compare_entries(const void *a, const void *b)
 
 void lake_entries_sort(struct lake_entries *entries)
 {
-    size_t sorted = 1;
-    while (sorted < entries->count &&
-           compare_entries(&entries->entries[sorted - 1], &entries->entries[sorted]) <= 0)
-        sorted++;
-    if (sorted < entries->count)
-        qsort(entries->entries, entries->count, sizeof *entries->entries, compare_entries);
+    patience_sort(entries->entries, entries->count, sizeof *entries->entries, compare_entries);
 }
 
 static int compare_keys(const void *a, const void *b)

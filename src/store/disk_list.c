@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -122,20 +123,33 @@ static void folder_done(struct walk *walk, bool is_empty, enum status status,
     pthread_mutex_unlock(&walk->shared.mutex);
 }
 
+static struct str found_key(const struct worker *worker, const struct found *found)
+{
+    return (struct str){worker->keys.data + found->offset, found->len};
+}
+
+static int by_key(const void *a, const void *b, void *worker)
+{
+    return str_compare(found_key(worker, a), found_key(worker, b));
+}
+
+/* Sorted, and the first folder on top of the stack, so that the listing is nearly in order. */
 static void give_found(struct worker *worker)
 {
     struct walk *walk = worker->walk;
     bool folders = false;
+    if (worker->count)
+        qsort_r(worker->found, worker->count, sizeof *worker->found, by_key, worker);
     pthread_mutex_lock(&walk->shared.mutex);
-    for (size_t i = 0; i < worker->count; i++) {
-        const struct found *found = &worker->found[i];
-        struct str key = {worker->keys.data + found->offset, found->len};
-        folders |= found->folder;
-        if (found->folder)
-            push_folder_locked(walk, key);
-        else
-            add_object_locked(walk->shared.out, key, found);
-    }
+    for (size_t i = worker->count; i-- > 0;)
+        if (worker->found[i].folder) {
+            push_folder_locked(walk, found_key(worker, &worker->found[i]));
+            folders = true;
+        }
+    for (size_t i = 0; i < worker->count; i++)
+        if (!worker->found[i].folder)
+            add_object_locked(walk->shared.out, found_key(worker, &worker->found[i]),
+                              &worker->found[i]);
     if (folders)
         pthread_cond_broadcast(&walk->shared.changed);
     pthread_mutex_unlock(&walk->shared.mutex);

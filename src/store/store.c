@@ -149,8 +149,7 @@ static int compare_objects(const void *a, const void *b)
 
 void store_listing_sort(struct store_listing *listing)
 {
-    if (listing->count)
-        qsort(listing->objects, listing->count, sizeof *listing->objects, compare_objects);
+    patience_sort(listing->objects, listing->count, sizeof *listing->objects, compare_objects);
 }
 
 const struct store_object *store_listing_find(const struct store_listing *listing, struct str key)

@@ -420,6 +420,13 @@ static inline void dictionary_prefetch(const struct dictionary *dictionary, uint
         __builtin_prefetch(dictionary->data.data + dictionary->offsets[code]);
 }
 
+/* ---- Sorting ----------------------------------------------------------------------------- */
+
+typedef int compare_fn(const void *, const void *);
+/* As qsort, for items of which a few sequences are likely to be in order, one behind the other or
+ * mixed, as several threads leave them: those take few comparisons. Others take as long as qsort. */
+void patience_sort(void *items, size_t count, size_t bytes, compare_fn *compare);
+
 /* ---- Notes ------------------------------------------------------------------------------- */
 
 /* Is given what the user should know though nothing failed; `text` is one sentence, borrowed. */
