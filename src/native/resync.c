@@ -1,6 +1,6 @@
 /* Goes on behind a fault. Brackets and quotes nearly always tell where a value ends, whatever else
- * is wrong with it; and '{' at the begin of a line, where a record begins. What is found may be
- * wrong: then what is read there is rejected in its turn. */
+ * is wrong with it; and '{' at the begin of a line or behind '}', where a record begins. What is
+ * found may be wrong: then what is read there is rejected in its turn. */
 #include "resync.h"
 
 #include <json.h>
@@ -55,11 +55,49 @@ static const char *next_at_line(const char *from, const char *end)
     return end;
 }
 
+/* A string that seems to end with }{ before a key: its quotes are those between two strings, and
+ * the next record begins in it. */
+static bool is_inside_out(const char *at, const char *stop, const char *end)
+{
+    const char *key = stop;
+    if (stop - at < 4 || stop[-3] != '}' || stop[-2] != '{')
+        return false;
+    while (stop < end && (unsigned char)*stop >= ' ' && !strchr("\"\\:,{}[]", *stop))
+        stop++;
+    if (stop == key || stop == end || *stop != '"')
+        return false;
+    stop = json_skip_space(stop + 1, end, JSON_DOCUMENT);
+    return stop < end && *stop == ':';
+}
+
+/* The end of the record at `at`, or where the next one begins: in a record no '{' follows '}'. Once
+ * a string does not end, brackets tell nothing but that. NULL when there is neither. */
+static const char *skip_record(const char *at, const char *end)
+{
+    size_t depth = 0;
+    bool is_broken = false;
+    char last = '\0'; /* that is no white space */
+    for (; at < end; at++) {
+        const char *stop = *at == '"' ? skip_string(at, end) : NULL;
+        if (*at == '"' && (!stop || is_inside_out(at, stop, end)))
+            is_broken = true;
+        else if (*at == '"')
+            at = stop - 1;
+        else if (*at == '{' && last == '}')
+            return at;
+        depth += !is_broken && (*at == '{' || *at == '[');
+        if (!is_broken && (*at == '}' || *at == ']') && --depth == 0)
+            return at + 1;
+        last = json_is_space(*at) ? last : *at;
+    }
+    return NULL;
+}
+
 const char *resync_next_record(const char *at, const char *fault, const char *end)
 {
     const char *line = next_at_line(fault > at ? fault : at + 1, end);
     if (*at == '{') {
-        const char *stop = skip_nested(at, line);
+        const char *stop = skip_record(at, line);
         return stop ? stop : line;
     }
     const char *brace = memchr(at, '{', (size_t)(line - at));

@@ -2,9 +2,11 @@
 -- one, too: a reject.
 --
 -- The text is walked by its brackets and strings. `mode` is 0 between records, 1 in one, 2 in one
--- that is broken, whose end nothing tells but a brace at the begin of a line, and 3 in what is no
--- record. In a record such a brace is a value only behind a colon, or in an array; otherwise the
--- record was cut off, and the next one begins. `outer` are the brackets that are open.
+-- that is broken, whose end nothing tells but a brace at the begin of a line or behind another one,
+-- and 3 in what is no record. In a record a brace at the begin of a line is a value only behind a
+-- colon, or in an array, and a brace behind another one never; otherwise the record was cut off, and
+-- the next one begins. `outer` are the brackets that are open. What seems a string that ends with }{
+-- before a key is none: its quotes are those between two strings.
 CREATE OR REPLACE TEMPORARY VIEW sparkify_{source}_lines AS
 SELECT file, line, text
 FROM (
@@ -23,6 +25,7 @@ FROM (
               CASE
                 WHEN s.at.mode IN (0, 3) THEN CASE WHEN token IN ('{', '\n{') THEN 'begin'
                   WHEN s.at.mode = 0 AND trim(BOTH ' \t\r\n' FROM token) <> '' THEN 'none' ELSE '' END
+                WHEN token IN ('{', '\n{') AND s.at.last = '}' THEN 'begin'
                 WHEN token = '\n{' AND (s.at.mode = 2 OR NOT (s.at.last IN (':', '[')
                   OR s.at.last = ',' AND (s.at.open > 100 OR endswith(s.at.outer, '[')))) THEN 'begin'
                 WHEN s.at.mode = 2 THEN ''
@@ -63,7 +66,8 @@ FROM (
     FROM (
       SELECT file, CAST(text AS BINARY) AS bytes,
         regexp_extract_all(decode(CAST(text AS BINARY), 'ISO-8859-1'),
-          r'(?:[^"\[\]{}\n]++|"(?:[^"\\\x00-\x1F]++|\\[^\x00-\x1F])*+"|\n(?!\{))++|\n\{|[\[\]{}"]', 0) AS tokens
+          concat(r'(?:[^"\[\]{}\n]++|"(?:[^"\\\x00-\x1F]++|\\[^\x00-\x1F])*+"',
+            r'(?!(?<=\}\{")[^"\\:,{}\[\]\x00-\x1F]++"[ \t\r\n]*+:)|\n(?!\{))++|\n\{|[\[\]{}"]'), 0) AS tokens
       FROM (
         SELECT input_file_name() AS file,
           IF(startswith(value, '\uFEFF'), substr(value, 2), value) AS text
