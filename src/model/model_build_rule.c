@@ -105,9 +105,9 @@ static enum status read_step(struct model_builder *builder, const yaml_node_t *n
     TRY(model_build_find_field(builder, node, winner->source, text + step.is_greatest,
                                &step.field));
     if (model_is_key(winner, step.field))
-        return nodes_wrong(&builder->nodes, node,
-                           "'%s' is a part of the key: it is equal in all records of one key",
-                           text);
+        return nodes_wrong(
+            &builder->nodes, node,
+            "'%s' is a part of the key, and equal in all records of one: leave it out", text);
     for (size_t i = 0; i < winner->order_count; i++)
         if (winner->order[i].field == step.field)
             return nodes_wrong(&builder->nodes, node, "the field '%s' is there twice", text);

@@ -49,15 +49,29 @@ static bool are_same_places(const struct comparison *comparison, int source, con
     return true;
 }
 
+/* `new` is NULL where the field is gone. */
+static bool field_differs(const struct comparison *comparison, const char *source,
+                          const struct model_field *old, const struct model_field *new)
+{
+    const char *was = model_type_word(old->type, old->time_form), *is = was;
+    if (new)
+        is = model_type_word(new->type, new->time_form);
+    if (!text_equal(was, is))
+        return differs(comparison, "the field '%.*s' of the source %s was %s, and is %s",
+                       STR_ARG(old->name), source, was, is);
+    return differs(comparison, "the field '%.*s' of the source %s %s", STR_ARG(old->name), source,
+                   new ? "differs in its digits, or in whether it is required, ignored or null"
+                       : "is gone");
+}
+
 static bool are_same_fields(const struct comparison *comparison, const struct model_source *old,
                             const struct model_source *new)
 {
     for (size_t i = 0; i < old->field_count; i++) {
         int field = model_find_field(new, old->fields[i].name);
-        if (field < 0 || !is_same_field(&old->fields[i], &new->fields[field]))
-            return differs(comparison, "the field '%.*s' of the source %s %s",
-                           STR_ARG(old->fields[i].name), old->name,
-                           field < 0 ? "is gone" : "differs");
+        const struct model_field *found = field < 0 ? NULL : &new->fields[field];
+        if (!found || !is_same_field(&old->fields[i], found))
+            return field_differs(comparison, old->name, &old->fields[i], found);
     }
     for (size_t i = 0; i < new->field_count; i++)
         if (model_find_field(old, new->fields[i].name) < 0 && new->fields[i].need < NEED_OPTIONAL)
@@ -84,11 +98,12 @@ static bool is_same_source(const struct comparison *comparison, int source)
                               *new = &comparison->new->sources[source];
     if (!text_equal(old->name, new->name))
         return differs(comparison, "it has the source %s in place of %s", new->name, old->name);
-    if (!text_equal(old->folder, new->folder) || old->layout != new->layout ||
-        !str_equal(old->records_key, new->records_key) || old->unknown != new->unknown ||
-        old->faulty != new->faulty)
-        return differs(comparison, "folder, layout or contracts differ in the source %s",
-                       old->name);
+    if (!text_equal(old->folder, new->folder))
+        return differs(comparison, "the source %s has another folder", old->name);
+    if (old->layout != new->layout || !str_equal(old->records_key, new->records_key))
+        return differs(comparison, "the source %s has another layout", old->name);
+    if (old->unknown != new->unknown || old->faulty != new->faulty)
+        return differs(comparison, "the source %s has another contract", old->name);
     return are_same_fields(comparison, old, new) &&
            (is_same_kept(comparison, source) ||
             differs(comparison, "other records are kept of the source %s", old->name));

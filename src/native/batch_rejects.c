@@ -12,9 +12,9 @@ static enum status frozen(const struct input *input, const struct reject *reject
               (unsigned long long)line, STR_ARG(reject->reason), input->source->name,
               is_unknown ? "unknown" : "faulty");
     return error_hint(error, is_unknown
-                                 ? "declare the field in the model, or let the source have "
-                                   "another contract"
-                                 : "fix the record, or let the source have another contract");
+                                 ? "declare the field in the model, or name it under 'ignored'"
+                                 : "fix the record; --rebuild begins anew with another "
+                                   "contract");
 }
 
 enum status batch_rejects_write(struct rejects *rejects, uint64_t *lines_before,

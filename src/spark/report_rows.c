@@ -205,9 +205,9 @@ static enum status frozen(const struct reject_rows *rows, const struct reject_li
               store_address(rows->in), STR_ARG(line->file), number, STR_ARG(line->reason),
               line->source->name, is_unknown ? "unknown" : "faulty");
     return error_hint(error, is_unknown
-                                 ? "declare the field in the model, or let the source have "
-                                   "another contract"
-                                 : "fix the record, or let the source have another contract");
+                                 ? "declare the field in the model, or name it under 'ignored'"
+                                 : "fix the record; --rebuild begins anew with another "
+                                   "contract");
 }
 
 static enum status add_reject(struct reject_rows *rows, const struct arrow_batch *batch, size_t row,

@@ -268,7 +268,7 @@ static const struct fault faults[] = {
     {"key: sku", "key: {sku: sku}", "m.yaml:17: expected a field, or a list of them", ""},
     {"    key: sku\n", "", "m.yaml:15: the dimension 'products' has no 'key'", ""},
     {"order: [-n, name]", "order: [sku]",
-     "m.yaml:18: 'sku' is a part of the key: it is equal in all records of one key", ""},
+     "m.yaml:18: 'sku' is a part of the key, and equal in all records of one: leave it out", ""},
     {"order: [-n, name]", "order: [n, -n]", "m.yaml:18: the field '-n' is there twice", ""},
     {"{sku: sku, name: name, n: n}", "{name: name, n: n}",
      "m.yaml:19: the table 'products' has no column of its key 'sku'", ""},
