@@ -1,6 +1,8 @@
 /* Facts are of the source with the most bytes that has a time in each record. A field whose name
- * ends in "id" is the key of a dimension if it decides other fields: by their name, which begins in
- * the same way, or because their values never differ where the key is the same. */
+ * ends in "id" is the key of a dimension if its values repeat and it decides other fields: these
+ * have one value for each of its values, and none where it has none. Fields whose names begin as
+ * that of the key are columns of the dimension also if that is true of most of their values; they
+ * then stay columns of the source's own table as well, so that no value is lost. */
 #include "init_roles.h"
 
 #include <model_parse.h>
@@ -185,12 +187,36 @@ static bool has_stem(const struct profile_field *field, struct str stem)
            field->label.data[stem.len] == '_';
 }
 
+/* Pairs of a key and a value of the field, or none, that are seen. */
+static size_t count_pairs(const struct profile *profile, size_t key, size_t field)
+{
+    return init_profile_combinations(profile, (const size_t[]){key, field}, 2);
+}
+
+/* Whether the key has one row for several records; one that never repeats decides each field. */
+static bool is_repeated(const struct profile_field *key)
+{
+    return key->distinct * 3 <= (key->present - key->null) * 2;
+}
+
+/* Whether the value of the field follows from that of the key in each record. */
+static bool is_decided(const struct profile *profile, size_t key, size_t field)
+{
+    const struct profile_field *of = &profile->fields[key];
+    for (size_t i = 0; i < profile->records; i++)
+        if (profile->fields[field].hashes[i] && !of->hashes[i])
+            return false;
+    return count_pairs(profile, key, field) == of->distinct;
+}
+
 bool init_roles_is_taken(const struct roles *roles, size_t source, size_t field)
 {
+    const struct profile *profile = &roles->samples[source].profile;
     for (size_t d = 0; d < roles->dimension_count; d++) {
         const struct role_dimension *dimension = &roles->dimensions[d];
         for (size_t i = 0; i < dimension->field_count && dimension->source == source; i++)
-            if (!dimension->is_main && dimension->fields[i] == field)
+            if (!dimension->is_main && dimension->fields[i] == field &&
+                is_decided(profile, dimension->key, field))
                 return true;
     }
     return false;
@@ -220,14 +246,17 @@ static const char *table_name(struct roles *roles, struct str stem)
     return arena_text(roles->arena, buffer_str(&name));
 }
 
-/* Whether the value of the field is the same wherever that of the key is; a key that is never
- * repeated shows nothing. */
-static bool is_decided(const struct profile *profile, size_t key, size_t field)
+/* Whether the field is one of the key's dimension. Sources other than the facts may have few
+ * records of a key, which then shows by names alone. */
+static bool is_part(const struct roles *roles, size_t source, size_t key, size_t field)
 {
-    const struct profile_field *of = &profile->fields[key];
-    return profile->fields[field].distinct > 1 && of->distinct * 3 <= profile->records * 2 &&
-           profile->fields[field].distinct <= of->distinct &&
-           init_profile_combinations(profile, (const size_t[]){key, field}, 2) == of->distinct;
+    const struct profile *profile = &roles->samples[source].profile;
+    const struct profile_field *of = &profile->fields[key], *part = &profile->fields[field];
+    if (!is_repeated(of) && (source == roles->facts || !has_stem(part, stem_of(of))))
+        return false;
+    if (has_stem(part, stem_of(of)))
+        return count_pairs(profile, key, field) * 2 <= of->distinct * 3;
+    return part->distinct > 1 && !ends_in_id(part) && is_decided(profile, key, field);
 }
 
 static void add_field(struct role_dimension *dimension, size_t field)
@@ -244,10 +273,8 @@ static void try_dimension(struct roles *roles, size_t source, size_t key)
     for (size_t i = 0; i < profile->field_count; i++) {
         const struct profile_field *field = &profile->fields[i];
         bool is_time = source == roles->facts && i == roles->time;
-        if (i == key || is_time || !field->is_used || init_roles_is_taken(roles, source, i) ||
-            (ends_in_id(field) && !has_stem(field, stem)))
-            continue;
-        if (has_stem(field, stem) || is_decided(profile, key, i))
+        if (i != key && !is_time && field->is_used && is_part(roles, source, key, i) &&
+            !init_roles_is_taken(roles, source, i))
             add_field(&dimension, i);
     }
     if (dimension.field_count == 0 || roles->dimension_count == ROLES_MAX_DIMENSIONS)

@@ -31,5 +31,5 @@ struct roles {
 NODISCARD enum status init_roles_find(struct roles *roles, struct error *error);
 /* Whether the id of the facts has the field of their source. */
 bool init_roles_is_in_id(const struct roles *roles, size_t field);
-/* Whether a dimension other than a main one has the field. */
+/* Whether a dimension other than a main one has all values of the field. */
 bool init_roles_is_taken(const struct roles *roles, size_t source, size_t field);

@@ -4,9 +4,10 @@ import gzip
 import json
 
 import pyarrow
+import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import PROJECT, SAMPLE, etl, message, play, run, song, write_tree
+from conftest import PROJECT, SAMPLE, etl, message, parquet_files, play, run, song, write_tree
 from test_model_file import load
 from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
 
@@ -98,6 +99,70 @@ def test_examples(tmp_path, example):
         assert source["folder"] == written["sources"][name]["folder"]
     facts, expected = (next(iter(m["facts"].values())) for m in (model, written))
     assert (facts["from"], facts["time"]) == (expected["from"], expected["time"])
+
+
+# What a record has beside its number and time, and keys of dimensions that are proposed with their other columns.
+PARTS = {
+    "a key that is null in most records, and never repeats": (
+        lambda i: {"request": {"id": f"r{i}"} if i % 3 == 0 else None, "type": f"t{i % 4}", "amount": i % 5},
+        {},
+    ),
+    "a key that never repeats": (lambda i: {"event": {"id": f"e{i}" if i % 10 else None, "name": f"n{i % 4}"}}, {}),
+    "values where the key is null": (lambda i: {"account_id": i % 7 or None, "type": "user" if i % 7 else "root"}, {}),
+    "values where the key is null, by their name": (
+        lambda i: {"user": {"id": i % 7 or None, "type": "user" if i % 7 else "root", "name": i % 7 or None}},
+        {"user.id": {"user.type", "user.name"}},
+    ),
+    "values of the record": (lambda i: {"item": {"id": i % 7, "price": i % 11, "quantity": i % 2}}, {}),
+    "a value that changes": (
+        lambda i: {"actor": {"id": i % 9, "login": f"l{i % 9}{i > 85}", "url": f"u{i % 9}"}},
+        {"actor.id": {"actor.login", "actor.url"}},
+    ),
+    "a value that is null at times": (
+        lambda i: {"session": {"id": i % 9, "device": f"d{i % 9}" if i % 90 else None}},
+        {"session.id": {"session.device"}},
+    ),
+    "a key that decides": (
+        lambda i: {"user_id": i % 7, "level": i % 3, "plan": i % 7 % 2} if i % 7 else {},
+        {"user_id": {"plan"}},
+    ),
+}  # fmt: skip
+
+
+def rows_of(lake, table):
+    return [row for path in parquet_files(lake, table) for row in pq.ParquetFile(path).read().to_pylist()]
+
+
+def records_of(lake, model):
+    """The values of each fact by the names of their fields: its own, and those of dimensions by its keys."""
+    (name, facts), *_ = model["facts"].items()
+    columns = [(column, field) for column, field in facts["columns"].items() if isinstance(field, str)]
+    records = [{field: row[column] for column, field in columns} for row in rows_of(lake, name)]
+    for name, table in model["dimensions"].items():
+        if "calendar" in table:
+            continue
+        rows = [{field: row[column] for column, field in table["columns"].items()} for row in rows_of(lake, name)]
+        by_key = {row[table["key"]]: row for row in rows}
+        records = [by_key.get(record[table["key"]], {}) | record for record in records]
+    return {record["number_id"]: record for record in records}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_no_value_is_lost(tmp_path, name):
+    """A column moves to a dimension only where its key repeats, and decides it in each record."""
+    make, dimensions = PARTS[name]
+    records = [{"number_id": i, "at": f"2024-02-28T00:{i // 60:02}:{i % 60:02}Z"} | make(i) for i in range(90)]
+    write_tree(tmp_path / "in", {"events/0.json": lines(records)})
+    model = propose(tmp_path / "in", tmp_path)
+    proposed = {t["key"]: set(t["columns"].values()) - {t["key"]} for t in model["dimensions"].values() if "key" in t}
+    assert proposed == dimensions
+    assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
+    found = records_of(tmp_path / "lake", model)
+    for record in records:
+        nested = {f"{key}.{inner}": v for key, of in record.items() if isinstance(of, dict) for inner, v in of.items()}
+        for field, value in (record | nested).items():
+            if field != "at" and not isinstance(value, dict) and f"{field}.id" not in nested:
+                assert found[record["number_id"]].get(field) == value, field
 
 
 LAYOUTS = {
