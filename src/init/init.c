@@ -6,7 +6,9 @@
 #include <model_parse.h>
 #include <run.h>
 
+#include <limits.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define MAX_NAME 40
 
@@ -23,7 +25,7 @@ struct proposing {
     struct store_listing *files; /* of the proposal */
     struct sample samples[MODEL_MAX_SOURCES];
     size_t count;
-    bool is_folder; /* the files lie in the input itself */
+    bool is_folder; /* the files lie in the input itself, or in folders by date */
     struct buffer input;
     struct arena *arena;
 };
@@ -101,7 +103,9 @@ static enum status split_input(struct proposing *proposing, struct str *out_fold
     if (begin == 0 || begin == end || is_bucket) {
         error_set(error, STATUS_FAILED, "the files lie in %s itself, which has no name",
                   store_address(proposing->store));
-        return error_hint(error, "a source is a folder: move the files into one");
+        return error_hint(error,
+                          "a source is a folder with a name, and folders by date or key=value are "
+                          "parts of one: move the files into one");
     }
     *out_folder = (struct str){location.data + begin, end - begin};
     buffer_reset(&proposing->input);
@@ -109,25 +113,28 @@ static enum status split_input(struct proposing *proposing, struct str *out_fold
     return STATUS_OK;
 }
 
-static bool has_folder(const struct store_object *file)
+/* The folder of the input that the file is in; empty where it is in the input itself, or where the
+ * folder is one of many that belong together: 2024, 2024-01-31, dt=2024-01-31. */
+static struct str folder_of(const struct store_object *file)
 {
-    return memchr(file->key.data, '/', file->key.len) != NULL;
+    const char *slash = memchr(file->key.data, '/', file->key.len);
+    struct str folder = {file->key.data, slash ? (size_t)(slash - file->key.data) : 0};
+    bool is_date = folder.len && folder.data[0] >= '0' && folder.data[0] <= '9' &&
+                   str_consists_of(folder, ASCII_DIGITS "-_.:TZWQ");
+    return is_date || memchr(folder.data, '=', folder.len) ? STR("") : folder;
 }
 
 static enum status add_files(struct proposing *proposing, struct error *error)
 {
     struct str own = STR_NULL;
     for (size_t i = 0; i < proposing->files->count; i++)
-        proposing->is_folder |= !has_folder(&proposing->files->objects[i]);
+        proposing->is_folder |= folder_of(&proposing->files->objects[i]).len == 0;
     if (proposing->is_folder)
         TRY(split_input(proposing, &own, error));
     for (size_t i = 0; i < proposing->files->count; i++) {
         const struct store_object *file = &proposing->files->objects[i];
-        const char *slash = memchr(file->key.data, '/', file->key.len);
-        struct str folder = proposing->is_folder
-                                ? own
-                                : (struct str){file->key.data, (size_t)(slash - file->key.data)};
-        struct sample *sample = sample_of(proposing, folder, error);
+        struct sample *sample =
+            sample_of(proposing, proposing->is_folder ? own : folder_of(file), error);
         if (!sample)
             return error->status;
         sample->files[sample->file_count++] = file;
@@ -219,16 +226,33 @@ static enum status check(const struct init_proposal *proposal, struct error *err
     return STATUS_OK;
 }
 
+/* "lake"; where that would lie in the input, which a run refuses, an output beside the input. */
+static void append_output(struct proposing *proposing, struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer lake = {0}, inside = {0};
+    char here[PATH_MAX];
+    const char *input =
+        proposing->is_folder ? buffer_text(&proposing->input) : store_location(proposing->store);
+    if (getcwd(here, sizeof here))
+        buffer_appendf(&lake, "%s/lake/", here);
+    buffer_appendf(&inside, "%s/", input);
+    bool is_inside = str_starts_with(buffer_str(&lake), buffer_str(&inside));
+    buffer_appendf(out, is_inside ? "%s-lake" : "lake", input);
+}
+
 static enum status propose(struct proposing *proposing, const char *file, struct init_proposal *out,
                            struct error *error)
 {
     struct roles roles = {.samples = proposing->samples, .arena = &out->arena};
+    CLEANUP(buffer_release) struct buffer output = {0};
     TRY(list_files(proposing, error));
     TRY(add_files(proposing, error));
     TRY(read_samples(proposing, error));
     roles.sample_count = proposing->count;
     TRY(init_roles_find(&roles, error));
-    init_print_proposal(&roles, buffer_text(&proposing->input), file, &out->yaml);
+    append_output(proposing, &output);
+    init_print_proposal(&roles, buffer_text(&proposing->input), buffer_text(&output), file,
+                        &out->yaml);
     report_sources(proposing, out);
     return check(out, error);
 }

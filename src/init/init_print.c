@@ -228,7 +228,8 @@ static void append_argument(const char *text, struct buffer *out)
         model_append_scalar(str_of(text), out);
 }
 
-static void print_commands(const char *input, const char *file, struct buffer *out)
+static void print_commands(const char *input, const char *output, const char *file,
+                           struct buffer *out)
 {
     buffer_append_str(out, STR("\n# Check it, and run it:\n#   sparkify schema --check "));
     append_argument(file, out);
@@ -236,11 +237,13 @@ static void print_commands(const char *input, const char *file, struct buffer *o
     append_argument(file, out);
     buffer_append_str(out, STR(" --input "));
     append_argument(input, out);
-    buffer_append_str(out, STR(" --output lake\n"));
+    buffer_append_str(out, STR(" --output "));
+    append_argument(output, out);
+    buffer_append_char(out, '\n');
 }
 
-void init_print_proposal(const struct roles *roles, const char *input, const char *file,
-                         struct buffer *out)
+void init_print_proposal(const struct roles *roles, const char *input, const char *output,
+                         const char *file, struct buffer *out)
 {
     struct printing printing = {roles, out};
     buffer_append_str(out,
@@ -253,5 +256,5 @@ void init_print_proposal(const struct roles *roles, const char *input, const cha
             print_source(&printing, i);
     print_dropped(&printing);
     init_print_tables(&printing);
-    print_commands(input, file, out);
+    print_commands(input, output, file, out);
 }

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 
 import pyarrow
 import pyarrow.parquet as pq
@@ -213,6 +214,39 @@ def test_files_that_lie_in_the_folder_itself(tmp_path):
     model = load(done.out)
     assert model["sources"]["ins"]["folder"] == "in"
     assert f"--input {tmp_path} --output lake" in done.out.splitlines()[-1]
+
+
+FOLDERS = {
+    "days": ["2024-01-01", "2024-01-02"],
+    "nine days": [f"2024-01-0{day}" for day in range(1, 10)],
+    "days of one number": ["20240101", "20240102"],
+    "years": ["2024/12/31", "2025/01/01"],
+    "keys and values": ["dt=2024-01-01/hour=0", "dt=2024-01-02/hour=0"],
+    "hours and files": [".", "2024-01-01T23"],
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_folders_by_date_belong_together(tmp_path, name):
+    """They are no sources of their own: the folder around them is one."""
+    folder = tmp_path / "data/rides"
+    write_tree(folder, {f"{day}/0.json": lines(events(20)) for day in FOLDERS[name]})
+    model = propose(folder, tmp_path)
+    assert {name: source["folder"] for name, source in model["sources"].items()} == {"rides": "rides"}
+    assert f"--input {folder.parent} --output lake" in run("init", folder).out.splitlines()[-1]
+    summary = assert_runs(folder.parent, tmp_path / "proposed.yaml", tmp_path / "lake")
+    assert summary["sources"]["rides"]["files"] == len(FOLDERS[name])
+
+
+@pytest.mark.parametrize("folder", [".", "rides", "../data", "rides/2024-01-01"])
+def test_the_last_line_is_a_command_that_runs(tmp_path, folder):
+    """Its output does not lie in the input, wherever it is run."""
+    write_tree(tmp_path / "data", {"rides/2024-01-01/0.json": lines(events(20))})
+    done = run("init", folder, "--out", tmp_path / "model.yaml", cwd=tmp_path / "data")
+    assert done.code == 0, done.err
+    command = shlex.split((tmp_path / "model.yaml").read_text().splitlines()[-1].removeprefix("#"))
+    done = run(*command[1:], cwd=tmp_path / "data")
+    assert done.code == 0, done.err
 
 
 # ---- Odd data ---------------------------------------------------------------------------------
