@@ -36,15 +36,16 @@ static void append_kinds(const struct profile_field *field, struct buffer *out)
     const struct {
         uint64_t count;
         const char *word;
-    } kinds[] = {{field->string, "strings"}, {field->integer, "integers"},
-                 {field->real, "numbers"},   {field->boolean, "booleans"},
-                 {field->array, "lists"},    {field->object, "objects"}};
+    } kinds[] = {{field->string, "string"}, {field->integer, "integer"},
+                 {field->real, "number"},   {field->boolean, "boolean"},
+                 {field->array, "list"},    {field->object, "object"}};
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
         count += kinds[i].count > 0;
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
         if (kinds[i].count && (count > 1 || i >= 4))
-            buffer_appendf(out, "; %llu %s", (unsigned long long)kinds[i].count, kinds[i].word);
+            buffer_appendf(out, "; %llu %s%s", (unsigned long long)kinds[i].count, kinds[i].word,
+                           plural(kinds[i].count, "", "s"));
 }
 
 static void append_seen(const struct profile *profile, const struct profile_field *field,
@@ -103,11 +104,12 @@ static void print_fields(const struct printing *printing, size_t source)
     if (!is_first)
         buffer_append_str(printing->out, STR("]  # null in each record\n"));
     if (printing->roles->samples[source].dropped)
-        buffer_appendf(
-            printing->out,
-            "    # %zu more fields are not declared, since a source has at most %d; runs "
-            "count them as unknown\n",
-            printing->roles->samples[source].dropped, MODEL_MAX_FIELDS);
+        buffer_appendf(printing->out,
+                       "    # %zu more %s not declared, since a source has at most %d; runs "
+                       "count them as unknown\n",
+                       printing->roles->samples[source].dropped,
+                       plural(printing->roles->samples[source].dropped, "field is", "fields are"),
+                       MODEL_MAX_FIELDS);
 }
 
 /* ---- Records to keep ------------------------------------------------------------------------- */
@@ -189,8 +191,10 @@ static void print_layout(const struct printing *printing, const struct sample *s
                        "has: keep them in a folder of their own\n",
                        sample->arrays);
     if (sample->faulty)
-        buffer_appendf(out, "    # %llu pieces are no JSON objects; a run rejects them\n",
-                       (unsigned long long)sample->faulty);
+        buffer_appendf(
+            out, "    # %llu %s; a run rejects %s\n", (unsigned long long)sample->faulty,
+            plural(sample->faulty, "piece is no JSON object", "pieces are no JSON objects"),
+            plural(sample->faulty, "it", "them"));
 }
 
 static void print_source(const struct printing *printing, size_t source)
@@ -198,9 +202,10 @@ static void print_source(const struct printing *printing, size_t source)
     const struct sample *sample = &printing->roles->samples[source];
     struct buffer *out = printing->out;
     buffer_appendf(out, "  %s:", sample->name);
-    buffer_appendf(out, "  # %zu %s, %llu bytes; %zu records were looked at\n", sample->file_count,
+    buffer_appendf(out, "  # %zu %s, %llu bytes; %zu %s looked at\n", sample->file_count,
                    plural(sample->file_count, "file", "files"), (unsigned long long)sample->bytes,
-                   sample->profile.records);
+                   sample->profile.records,
+                   plural(sample->profile.records, "record was", "records were"));
     model_append_between("    folder: ", str_of(sample->folder), "\n", out);
     print_layout(printing, sample);
     if (source == printing->roles->facts)

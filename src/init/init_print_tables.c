@@ -49,8 +49,8 @@ static const char *add_name(const struct printing *printing, struct names *names
 static void print_column(const struct printing *printing, const char *name,
                          const struct profile_field *field)
 {
-    buffer_appendf(printing->out, "      %s", name);
-    model_append_between(": ", field->name, "\n", printing->out);
+    model_append_between("      ", str_of(name), ": ", printing->out);
+    model_append_between("", field->name, "\n", printing->out);
 }
 
 static struct str stem_of(const struct profile_field *key)
@@ -91,8 +91,9 @@ static void print_dimension(const struct printing *printing, const struct role_d
     buffer_appendf(out, "  %s:\n    from: %s\n", dimension->name, sample->name);
     model_append_between("    key: ", key->name, "", out);
     size_t seen = (size_t)(key->present - key->null);
-    buffer_appendf(out, "  # %llu values in %zu records\n", (unsigned long long)key->distinct,
-                   seen);
+    buffer_appendf(out, "  # %llu %s in %zu %s\n", (unsigned long long)key->distinct,
+                   plural(key->distinct, "value", "values"), seen,
+                   plural(seen, "record", "records"));
     print_order(printing, dimension);
     buffer_append_str(out, STR("    columns:\n"));
     print_column(printing, add_name(printing, &names, key->label, STR("")), key);

@@ -3,6 +3,8 @@
 
 #include <model_parse.h>
 
+#include <strings.h>
+
 static const char *const layout_words[] = {"lines", "document", "concatenated"};
 static const char *const unknown_words[] = {"evolve", "freeze", "discard_row", "discard_value"};
 
@@ -14,6 +16,16 @@ struct printing {
 
 /* ---- Scalars --------------------------------------------------------------------------------- */
 
+/* Words that YAML 1.1 reads as no text, in any case of their letters. */
+static bool is_value(struct str text)
+{
+    static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off"};
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+        if (text.len == strlen(words[i]) && strncasecmp(text.data, words[i], text.len) == 0)
+            return true;
+    return false;
+}
+
 /* Whether YAML reads the bytes as this text, in a list, too. */
 static bool is_plain(struct str text)
 {
@@ -24,7 +36,7 @@ static bool is_plain(struct str text)
         if (!is_letter && !(i > 0 && is_inner))
             return false;
     }
-    return text.len > 0;
+    return text.len > 0 && !is_value(text);
 }
 
 /* Characters that YAML does not read as they stand, or reads as ends of lines: C1, U+2028, U+2029,
@@ -252,10 +264,11 @@ static void print_column(const struct printing *printing, const struct model_tab
                    (table->rows == ROWS_CALENDAR || column->part != CALENDAR_TIME);
     bool has_comment = printing->with_words && !text_equal(buffer_text(&words), column->from);
     bool is_long = has_comment || (is_part && table->rows == ROWS_FACTS);
-    buffer_appendf(out, "      %s: %s", column->name,
-                   !is_long  ? ""
-                   : is_part ? "{part: "
-                             : "{of: ");
+    model_append_between("      ", str_of(column->name),
+                         !is_long  ? ": "
+                         : is_part ? ": {part: "
+                                   : ": {of: ",
+                         out);
     model_append_origin(printing->model, table, column, out);
     if (has_comment) {
         buffer_append_str(out, STR(", comment: "));

@@ -304,7 +304,8 @@ def test_a_proposal_reads_what_it_is_made_of(tmp_path, name):
 
 # Keys of a record beside its id and time.
 SIGNS = [".", "..", "a.", ".a", "[0]", "a[0]", "]", "`", "``", "'", '"', "\\", "{}", "# c", ": ", "*", "&a", "!t", "|"]
-YAML = ["yes", "null", "1e3", "0x10", "~", "- x", "? ", " a", "a ", "\t", "\u2028", "\u0085", "\ufeff"]
+WORDS = ["yes", "null", "True", "on", "OFF", "no"]
+YAML = [*WORDS, "1e3", "0x10", "~", "- x", "? ", " a", "a ", "\t", "\u2028", "\u0085", "\ufeff"]
 KEYS = {
     "one name for columns": ["fooBar", "foo_bar", "foo.bar", "foo-bar", "FOO_BAR"],
     "names of other columns": ["year", "Month", "event_key", "ts_2", "TS", "id_", "iD"],
@@ -326,7 +327,12 @@ def test_a_proposal_has_columns_for_odd_keys(tmp_path, name):
     unknown = summary["sources"]["events"]["unknown_fields"]
     fields = model["sources"]["events"]["fields"]
     assert {"id", "created_at"} < set(fields) and bool(unknown) == name.startswith("more")
-    assert ("more fields are not declared" in run("init", tmp_path / "in").out) == bool(unknown)
+    out = run("init", tmp_path / "in").out
+    assert ("more fields are not declared" in out) == bool(unknown)
+    for text in (out, run("schema", tmp_path / "lake", "--print-model").out):
+        printed = yaml.safe_load(text)  # by YAML 1.1
+        tables = [*printed["sources"].values(), *printed["facts"].values()]
+        assert all(isinstance(key, str) for table in tables for key in table.get("fields", table.get("columns")))
 
 
 def test_names_that_are_too_long_for_yaml(tmp_path):
@@ -355,6 +361,15 @@ def test_faults_are_told(tmp_path):
     out = run("init", tmp_path / "in").out
     assert "pieces are no JSON objects" in out and "1 of the files that were read are one array" in out
     propose(tmp_path / "in", tmp_path)
+
+
+def test_one_of_a_kind(tmp_path):
+    write_tree(tmp_path / "in", {"events/0.json": lines(events(1)) + "{broken\n"})
+    out = run("init", tmp_path / "in").out
+    assert "1 record was looked at" in out and "1 piece is no JSON object; a run rejects it" in out
+    records = [*events(1, x="2"), *events(8, x=1)]
+    write_tree(tmp_path / "in", {"events/0.json": lines(records)})
+    assert "; 1 string; 8 integers" in run("init", tmp_path / "in").out
 
 
 NOTHING = {
