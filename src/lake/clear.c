@@ -73,19 +73,32 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
     }
 }
 
+/* True where there are data files that neither the lake's model has, nor the replaced one. */
+static bool has_older_files(const struct lake *lake)
+{
+    CLEANUP(lake_keys_release) struct lake_keys files = {0};
+    const struct model *replaced = lake->replaced.model;
+    size_t known = 0;
+    lake_others_files(lake, &files);
+    while (replaced && known < files.count && lake_is_data_of(replaced, files.keys[known]))
+        known++;
+    return known < files.count;
+}
+
 /* Models that are not the newest version's: of runs that have not committed, of versions before a
  * rebuild, or before columns were added, whose files the newest one reads. As long as there are
- * files of such a model they are known by it. Another run may be about to name one. */
+ * files of such a model they are known by it; the files of the replaced model are deleted with this
+ * run's. Another run may be about to name one. */
 static bool is_old_model(const struct lake *lake, struct str key)
 {
-    CLEANUP(buffer_release) struct buffer current = {0};
-    CLEANUP(lake_keys_release) struct lake_keys files = {0};
-    if (!lake_is_model_key(key) || lake->running.count || lake->replaced.model ||
-        lake_keeps_others(lake))
+    CLEANUP(buffer_release) struct buffer current = {0}, replaced = {0};
+    if (!lake_is_model_key(key) || lake->running.count || lake_keeps_others(lake))
         return false;
-    lake_others_files(lake, &files);
     lake_decided_model_key(&current, lake->model);
-    return files.count == 0 && !str_equal(key, buffer_str(&current));
+    if (lake->replaced.model)
+        lake_model_key(&replaced, lake->replaced.model);
+    return !str_equal(key, buffer_str(&current)) && !str_equal(key, buffer_str(&replaced)) &&
+           !has_older_files(lake);
 }
 
 /* Markers of crashed runs and what was written for them, and plans that are not current: that of

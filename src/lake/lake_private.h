@@ -22,7 +22,6 @@ struct lake_heartbeat;
 
 /* Another model whose files may be in the lake: one that it had before a rebuild, or that of a
  * rebuild which crashed before it could commit. */
-#define LAKE_MAX_OTHERS 16
 struct lake_other {
     const struct model *model;
     struct model *own; /* the same; NULL: it is the built-in one */
@@ -38,8 +37,8 @@ struct lake {
     const struct model *listed; /* whose folders were listed */
     struct model *own_model;    /* the remembered one, where it is used; NULL: none is */
     struct buffer remembered;   /* its text; "": that of the built-in one */
-    struct lake_other others[LAKE_MAX_OTHERS];
-    size_t other_count;
+    struct lake_other *others;
+    size_t other_count, other_cap;
     struct lake_folder *folders; /* of the others' tables */
     size_t folder_count, folder_cap;
     struct {

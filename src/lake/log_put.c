@@ -71,7 +71,8 @@ enum status lake_put_logs(struct lake *lake, const struct lake_plan *plan, struc
 /* Its lines may name files of each model that has a table of this name. */
 static enum status check_log(struct lake *lake, const struct planned *log, struct error *error)
 {
-    const struct model_table *tables[LAKE_MAX_OTHERS + 1];
+    CLEANUP(mem_drop)
+    const struct model_table **tables = mem_alloc((lake->other_count + 1) * sizeof *tables);
     size_t count = 0;
     struct error wrong;
     for (size_t i = 0; i <= lake->other_count; i++) {

@@ -8,7 +8,7 @@
 
 void lake_others_add(struct lake *lake, const struct model *model, struct model *own)
 {
-    lake->others[lake->other_count++] = (struct lake_other){model, own};
+    *MEM_ADD(lake->others, lake->other_count, lake->other_cap) = (struct lake_other){model, own};
 }
 
 static bool has_key(const struct model *model, struct str key)
@@ -33,7 +33,7 @@ static bool is_no_model(enum status status)
 
 enum status lake_others_read(struct lake *lake, struct error *error)
 {
-    for (size_t i = 0; i < lake->own.count && lake->other_count < LAKE_MAX_OTHERS; i++) {
+    for (size_t i = 0; i < lake->own.count; i++) {
         struct str key = lake->own.objects[i].key;
         CLEANUP(buffer_release) struct buffer text = {0};
         struct model *model = NULL;
@@ -55,8 +55,10 @@ void lake_others_release(struct lake *lake)
     mem_free(lake->folders);
     for (size_t i = 0; i < lake->other_count; i++)
         model_free(lake->others[i].own);
+    mem_free(lake->others);
     lake->folders = NULL;
-    lake->folder_count = lake->folder_cap = lake->other_count = 0;
+    lake->others = NULL;
+    lake->folder_count = lake->folder_cap = lake->other_count = lake->other_cap = 0;
 }
 
 /* ---- Their folders --------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import CHECKED, PROGRAM, RUN_ID, etl, message, play, run, song, write_input
+from conftest import CHECKED, PROGRAM, RUN_ID, etl, message, play, run, song, write_input, write_tree
 from crash import KILLED, KILLS, digest, spread_over_calls, watch
 from deltalake import DeltaTable
 from processes import freeze
@@ -269,6 +269,55 @@ def test_grace(source, model, tmp_path):
     add_day(source, 60)
     etl(source, lake)
     assert len(models(lake)) == 1
+
+
+RIDES = """
+model: rides
+sources:
+  rides: {folder: rides, fields: {id: {type: string, required: true}, at: {type: timestamp_s, required: true}}}
+facts:
+  rides:
+    from: rides
+    time: at
+    id: {key: [id]}
+    columns: {at: at, %(name)s: {part: month}}
+    partition: [%(name)s]
+"""
+
+
+@pytest.fixture
+def rebuild(tmp_path):
+    """Has a lake's one table in partitions of this name. What it returns are the arguments of a run."""
+    source = write_tree(tmp_path / "in", {"rides/1.json": ['{"id": "a", "at": 1541106106}']})
+    where = ("--input", source, "--output", tmp_path / "lake")
+
+    def rebuild(name, *options):
+        (tmp_path / "model.yaml").write_text(RIDES % {"name": name})
+        done = run("etl", *where, "--model", tmp_path / "model.yaml", "--rebuild", *options)
+        assert done.code == 0, done.err
+        return where
+
+    return rebuild
+
+
+def test_files_of_many_models(rebuild, tmp_path):
+    """However many have been the lake's within the time of --grace."""
+    lake = tmp_path / "lake"
+    for number in range(20):
+        where = rebuild(f"month_{number}", "--grace", "1h")
+        assert len(models(lake)) == number + 1
+        assert len(list(lake.glob("rides/month_*/*.parquet"))) == number + 1
+    for command in (("check", lake), ("etl", *where), ("vacuum", lake)):
+        assert run(*command).code == 0, command
+
+
+def test_models_that_nothing_needs(rebuild, tmp_path):
+    """Rebuilds alone remove them, too."""
+    for number in range(5):
+        rebuild(f"month_{number}")
+        assert len(models(tmp_path / "lake")) == min(number + 1, 2)
+    rebuild("month_1")
+    assert len(models(tmp_path / "lake")) == 2
 
 
 # ---- Removed tables ----------------------------------------------------------------------------
