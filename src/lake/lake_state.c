@@ -169,6 +169,11 @@ bool lake_has_files(const struct lake *lake, int table)
     return lake_entries_count_current(&lake->tables[table].entries).files > 0;
 }
 
+bool lake_gains_columns(const struct lake *lake, int table)
+{
+    return lake->tables[table].is_extended;
+}
+
 static void list_files(const struct lake_entries *entries, const struct model_table *table,
                        struct store_listing *out)
 {

@@ -19,6 +19,19 @@ static bool has_fact_winners(const struct output *output, const struct model *mo
     return true;
 }
 
+/* Dimensions, and what facts are looked up in, were written without columns that have come to the
+ * model since: a source whose files must be read again for them, or NULL. */
+static const struct model_source *source_of_new_columns(const struct output *output,
+                                                        const struct model *model)
+{
+    for (int table = 0; table < (int)model->all_count; table++) {
+        const struct model_winner *rule = model->tables[table].rule;
+        if (rule && rule->source != model->facts.source && lake_gains_columns(output->lake, table))
+            return &model->sources[rule->source];
+    }
+    return NULL;
+}
+
 /* Whether what new facts are looked up in, and the winners among the facts, are there. */
 static bool is_complete(const struct output *output, const struct model *model)
 {
@@ -72,7 +85,11 @@ bool run_can_add(const struct output *output, const struct model *model,
     CLEANUP(buffer_release) struct buffer reason = {0};
     report->log_files = files;
     report->new_log_files = diff->sources[model->facts.source].added.count;
+    const struct model_source *source = source_of_new_columns(output, model);
     input_diff_reason(diff, &reason);
+    if (reason.len == 0 && source)
+        buffer_appendf(&reason, "the model has new columns of %s, which no earlier run has read",
+                       source->name);
     if (reason.len == 0 && !is_complete(output, model))
         buffer_append_str(&reason,
                           STR("the last run was of the Spark engine of an earlier version, "

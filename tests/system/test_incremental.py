@@ -283,3 +283,94 @@ def test_why_everything_is_read_is_told_whatever_the_name(tmp_path):
     (tmp_path / "in/log_data" / name).unlink()
     summary = etl(tmp_path / "in", tmp_path / "lake", "--incremental", *REBUILD)
     assert "é" * 100 in summary["incremental"]["full_because"]
+
+
+# ---- Columns that come later -------------------------------------------------------------------
+
+SALES = """
+model: sales
+sources:
+  sales:
+    folder: sales
+    fields:
+      at: {type: timestamp_s, required: true}
+      id: {type: string, required: true}
+      sku: string
+      till: ignored
+  items: {folder: items, fields: {sku: string, name: string, brand: ignored}}
+dimensions:
+  items: {from: items, key: sku, columns: {sku: sku, name: name}}
+  skus: {from: sales, key: sku, order: [-at, -id], columns: {sku: sku}}
+facts:
+  sales:
+    from: sales
+    time: at
+    id: {key: [id]}
+    lookups: {item: {in: items, on: {sku: sku}}}
+    columns: {at: at, sku: sku, name: item.name}
+"""
+BRAND = ("brand: ignored", "brand: string")
+LOOKED_UP = (BRAND, ("name: item.name", "name: item.name, brand: item.brand"))
+OF_DIMENSION = (BRAND, ("name: name}}", "name: name, brand: brand}}"))
+OF_FACTS = (("till: ignored", "till: string"), ("name: item.name", "name: item.name, till: till"))
+OF_WINNERS = (OF_FACTS[0], ("{sku: sku}}\nfacts", "{sku: sku, till: till}}\nfacts"))
+
+
+class Sales:
+    """A lake whose model gets columns after its first run."""
+
+    def __init__(self, folder, changes):
+        self.folder, self.model, text = folder, folder / "model.yaml", SALES
+        write_tree(folder, {"in/items/1.json": '{"sku": "s", "name": "N", "brand": "B"}', "model.yaml": text})
+        self.sell("a", at=1700000000)
+        etl(folder / "in", folder / "lake", "--model", self.model)
+        for old, new in changes:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        self.model.write_text(text)
+
+    def sell(self, name, at, file=None):
+        sale = {"at": at, "id": name, "sku": "s", "till": f"till {name}"}
+        write_tree(self.folder, {f"in/sales/{file or name}.json": json.dumps(sale)})
+
+    def load(self, *options):
+        increment = etl(self.folder / "in", self.folder / "lake", *options)["incremental"]
+        return increment and increment["full_because"]
+
+    def rows(self, table):
+        files = [*(self.folder / "lake" / table).glob("*.parquet")]
+        return polars.concat([polars.read_parquet(file) for file in files], how="diagonal")
+
+
+@pytest.mark.parametrize(("changes", "table"), [(LOOKED_UP, "sales"), (OF_DIMENSION, "items")])
+def test_new_columns_of_what_earlier_runs_have_read(tmp_path, changes, table):
+    """Its source is read again: what is kept of it for increments was written without the column."""
+    sales = Sales(tmp_path, changes)
+    sales.sell("b", at=1700000001)
+    because = sales.load("--incremental", "--model", sales.model)
+    assert because == "the model has new columns of items, which no earlier run has read"
+    sales.sell("c", at=1700000002)
+    assert sales.load("--incremental") is None
+    assert set(sales.rows(table)["brand"]) == {"B"} and len(sales.rows("sales")) == 3
+
+
+def test_new_columns_of_the_facts(tmp_path):
+    """Only new files are read. A record that was read before, and comes again, has another row now."""
+    sales = Sales(tmp_path, OF_FACTS)
+    sales.sell("b", at=1700000001)
+    sales.sell("a", at=1700000000, file="again")
+    assert sales.load("--incremental", "--model", sales.model) is None
+    assert sorted(sales.rows("sales")["till"], key=str) == [None, "till a", "till b"]
+    sales.load()
+    assert sorted(sales.rows("sales")["till"]) == ["till a", "till b"]
+
+
+def test_new_columns_of_winners_among_the_facts(tmp_path):
+    """They are null for a record that was read before, as long as it wins."""
+    sales = Sales(tmp_path, OF_WINNERS)
+    sales.sell("older", at=1600000000)
+    assert sales.load("--incremental", "--model", sales.model) is None
+    assert list(sales.rows("skus")["till"]) == [None]
+    sales.sell("newer", at=1800000000)
+    assert sales.load("--incremental") is None
+    assert list(sales.rows("skus")["till"]) == ["till newer"]
