@@ -5,6 +5,8 @@
 #include <eight.h>
 #include <math.h>
 
+#define LEAST_MS INT64_C(-62135596800000) /* 0001-01-01 */
+
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 /* How many of eight bytes stand before the first that is escaped. */
@@ -209,10 +211,18 @@ static bool is_shown(enum model_type type, const struct parquet_bound *bound)
            (type != MODEL_DOUBLE || isfinite(bound->float64));
 }
 
+/* Rounding must not leave the years that a timestamp's text has digits for. */
+static bool is_year_of_four_digits(enum model_type type, const struct parquet_statistics *column)
+{
+    return type != MODEL_TIMESTAMP || (bound_ms(column->min.int64, true) >= LEAST_MS &&
+                                       bound_ms(column->max.int64, false) <= MODEL_MAX_TS);
+}
+
 /* Some readers use a bound that stands alone as both. */
 static bool are_shown(enum model_type type, const struct parquet_statistics *column)
 {
-    return is_shown(type, &column->min) && is_shown(type, &column->max);
+    return is_shown(type, &column->min) && is_shown(type, &column->max) &&
+           is_year_of_four_digits(type, column);
 }
 
 static void append_bounds(struct buffer *out, const char *name, const struct model_table *table,

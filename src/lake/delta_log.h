@@ -48,7 +48,7 @@ void delta_commit_info(struct buffer *out, const struct model_table *table,
 
 /* Statistics of a file: JSON, with one entry of `columns` for each column that is in the file
  * (protocol, "Per-file Statistics"), of which those that are absent are skipped. `is_paired`: a
- * column has both bounds or neither; as earlier programs have written them, it may have one alone.
- */
+ * column has both bounds or neither, and no time beyond the years 1 to 9999; as earlier programs
+ * have written them, it may have one alone, and "10000-01-01T00:00:00.000Z". */
 void delta_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
                  const struct parquet_statistics *columns, bool is_paired);

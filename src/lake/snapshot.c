@@ -80,17 +80,23 @@ bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char 
     return json_object_get(json_object_get(stats, "nullCount"), column) != NULL;
 }
 
+static bool has_form(struct str text, const char *form)
+{
+    bool has = text.len == strlen(form);
+    for (size_t i = 0; has && i < text.len; i++)
+        has = form[i] == '0' ? text.data[i] >= '0' && text.data[i] <= '9' : text.data[i] == form[i];
+    return has;
+}
+
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
                          const char *column, struct buffer *out)
 {
     json_auto_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
     const json_t *bounds = json_object_get(stats, is_greatest ? "maxValues" : "minValues");
     const json_t *value = json_object_get(bounds, column);
-    CLEANUP(mem_drop) char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-    bool found = text != NULL;
-    if (json_is_string(value))
-        buffer_append_str(out, str_of(json_string_value(value)));
-    else if (found)
-        buffer_append_str(out, str_of(text));
-    return found;
+    struct str text = {json_string_value(value), json_string_length(value)};
+    bool is_time = has_form(text, "0000-00-00T00:00:00.000Z");
+    if (is_time)
+        buffer_append_str(out, text);
+    return is_time;
 }

@@ -299,3 +299,28 @@ def test_metrics_of_a_model_without_look_ups(tmp_path):
     text = (tmp_path / "m").read_text()
     assert "# HELP sparkify_plays_matched Events whose look-up found a record: the model has none.\n" in text
     assert "\nsparkify_plays_matched 0\n" in text
+
+
+LATE = """
+model: late
+sources:
+  f: {folder: f, fields: {at: {type: timestamp_iso, required: true}, id: {type: int64, required: true}}}
+facts:
+  f: {from: f, time: at, id: {key: [id]}, columns: {at: at, id: id}}
+"""
+
+
+@NEEDS_DUCKDB
+@pytest.mark.parametrize("last", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.998001Z"])
+def test_the_last_times_there_are(tmp_path, last):
+    """Rounded up to milliseconds, the greatest of them would be in the year 10000, which is no bound."""
+    (tmp_path / "late.yaml").write_text(LATE)
+    times = [last, "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]
+    write_tree(tmp_path / "in", {"f/0.json": [json.dumps({"at": at, "id": i}) for i, at in enumerate(times)]})
+    etl(tmp_path / "in", tmp_path / "lake", "--model", tmp_path / "late.yaml")
+    log = "".join(path.read_text() for path in (tmp_path / "lake/f/_delta_log").glob("*.json"))
+    assert "10000-" not in log and ("9999-12-31T23:59:59.999Z" in log) == ("999999" not in last)
+    for days, expected in {(): 3, ("--to", "2025-01-01"): 2, ("--to", "2024-01-02"): 1}.items():
+        done = run("query", tmp_path / "lake", "SELECT count(*) AS n FROM f", "--from", "2024-01-01", *days, env=ENV)
+        assert (done.code, done.out) == (0, f"n\n{expected}\n")
+    assert run("check", tmp_path / "lake").code == 0

@@ -246,8 +246,9 @@ NODISCARD enum status lake_snapshot_read(struct store *store, int64_t version,
 void lake_snapshot_release(struct lake_snapshot *snapshot);
 /* True where a file's statistics have the column; false where there are none of it. */
 bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char *column);
-/* Appends the least or the greatest value of a column in a file as its statistics write it
- * (timestamps as "2018-11-01T21:01:46.796Z"); false where they have none. */
+/* Appends the least or the greatest time of a column in a file as its statistics write it, such as
+ * "2018-11-01T21:01:46.796Z"; such texts are ordered as their times are. False where they have
+ * none of this form: it may be any time. */
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
                          const char *column, struct buffer *out);
 

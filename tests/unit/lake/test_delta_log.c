@@ -86,6 +86,43 @@ static void test_a_time_that_cannot_be(void **state)
     }
 }
 
+/* Rounded to milliseconds, they must be times that all readers know. */
+static void test_times_at_the_ends(void **state)
+{
+    static const struct {
+        int64_t min, max;
+        const char *least, *greatest; /* NULL: no bounds */
+    } cases[] = {
+        {0, 253402300799999000, "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"},
+        {0, 253402300799998001, "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"},
+        {0, 253402300799999001, NULL, NULL},
+        {0, 253402300799999999, NULL, NULL},
+        {0, 253402300800000000, NULL, NULL},
+        {-1, -1, "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z"},
+        {-62135596800000000, 0, "0001-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"},
+        {-62135596800000001, 0, NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct parquet_statistics columns[5] = {
+            [0] = {.min = {.is_set = true, .int64 = cases[i].min},
+                   .max = {.is_set = true, .int64 = cases[i].max}},
+        };
+        CLEANUP(buffer_release) struct buffer out = {0}, wanted = {0}, before = {0};
+        if (cases[i].least)
+            buffer_appendf(&wanted,
+                           "\"minValues\":{\"start_time\":\"%s\"},"
+                           "\"maxValues\":{\"start_time\":\"%s\"},",
+                           cases[i].least, cases[i].greatest);
+        else
+            buffer_append_str(&wanted, STR("\"minValues\":{},\"maxValues\":{},"));
+        delta_stats(&out, builtin_table("time"), 1, columns, true);
+        assert_non_null(strstr(buffer_text(&out), buffer_text(&wanted)));
+        delta_stats(&before, builtin_table("time"), 1, columns, false);
+        assert_non_null(strstr(buffer_text(&before), "\"maxValues\":{\"start_time\":\""));
+    }
+}
+
 #define FILE "part-00000-20181101T120000Z-1f2e3d4c.zstd.parquet"
 
 static void test_keys_of_paths(void **state)
@@ -203,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_a_bound_alone),
         cmocka_unit_test(test_a_time_that_cannot_be),
+        cmocka_unit_test(test_times_at_the_ends),
         cmocka_unit_test(test_keys_of_paths),
         cmocka_unit_test(test_lines),
     };

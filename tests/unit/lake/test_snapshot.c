@@ -94,17 +94,23 @@ static void test_another_program_has_committed(void **state)
     assert_non_null(strstr(error.hint, "delta_scan"));
 }
 
+#define FIRST "0001-01-01T00:00:00.000Z"
+#define LAST  "9999-12-31T23:59:59.999Z"
+
 static void test_bounds(void **state)
 {
-    static const char stats[] = "{\"numRecords\":2,\"minValues\":{\"a\":\"x\\\"y\",\"n\":1.5},"
-                                "\"maxValues\":{\"a\":\"z\"}}";
+    static const char stats[] =
+        "{\"minValues\":{\"a\":\"" FIRST "\",\"n\":1.5,\"c\":\"" FIRST "\"},"
+        "\"maxValues\":{\"a\":\"" LAST "\",\"c\":\"10000-01-01T00:00:00.000Z\",\"d\":"
+        "\"2024-01-01\",\"e\":\"+999-01-01T00:00:00.000Z\"}}";
     struct lake_snapshot_file file = {.stats = str_of(stats)};
     static const struct {
         bool is_greatest;
         const char *column, *expected;
     } cases[] = {
-        {false, "a", "x\"y"}, {true, "a", "z"},  {false, "n", "1.5"},
-        {true, "n", NULL},    {true, "b", NULL},
+        {false, "a", FIRST}, {true, "a", LAST}, {false, "n", NULL},
+        {true, "n", NULL},   {true, "b", NULL}, {true, "c", NULL},
+        {false, "c", FIRST}, {true, "d", NULL}, {true, "e", NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
