@@ -140,11 +140,12 @@ static void append_partition(const struct table_reader *reader, const struct mod
     CLEANUP(buffer_release) struct buffer text = {0};
     bool has_value = model_partition_value(reader->object.key, column->name, &text);
     int32_t number = has_value ? (int32_t)strtol(buffer_text(&text), NULL, 10) : 0;
+    const uint8_t null = 0;
     for (size_t i = 0; i < rows; i++)
         if (column->type == MODEL_STRING)
             gather_append_string(out, has_value ? buffer_str(&text) : STR_NULL);
         else
-            gather_append_fixed(out, &number, sizeof number, NULL, 1);
+            gather_append_fixed(out, &number, sizeof number, has_value ? NULL : &null, 1);
 }
 
 /* Arrow's decimals have 128 bits. */
@@ -165,9 +166,19 @@ static void append_bits(const struct parquet_column *column, size_t rows,
         gather_append_bit(out, column->bits[i / 8] >> i % 8 & 1, parquet_is_null(column, i));
 }
 
-static void append_values(const struct parquet_column *column, enum model_type type, size_t rows,
-                          struct gathered_column *out)
+static void append_strings(const struct parquet_column *column, bool empty_is_null, size_t rows,
+                           struct gathered_column *out)
 {
+    for (size_t i = 0; i < rows; i++) {
+        struct str text = parquet_string(column, i);
+        gather_append_string(out, empty_is_null && !text.len ? STR_NULL : text);
+    }
+}
+
+static void append_values(const struct parquet_column *column, const struct model_column *model,
+                          size_t rows, struct gathered_column *out)
+{
+    enum model_type type = model->type;
     static const size_t widths[] = {
         [MODEL_INT32] = sizeof(int32_t),     [MODEL_INT64] = sizeof(int64_t),
         [MODEL_DOUBLE] = sizeof(double),     [MODEL_DATE] = sizeof(int32_t),
@@ -180,8 +191,7 @@ static void append_values(const struct parquet_column *column, enum model_type t
     else if (!model_is_text(type))
         gather_append_fixed(out, column->values, widths[type], column->validity, rows);
     else
-        for (size_t i = 0; i < rows; i++)
-            gather_append_string(out, parquet_string(column, i));
+        append_strings(column, model->empty_is_null, rows, out);
 }
 
 static enum status append_column(struct table_reader *reader,
@@ -200,7 +210,7 @@ static enum status append_column(struct table_reader *reader,
                         (size_t)range.bytes};
     TRY(parquet_read_chunk(reader->values, reader->reader, reader->group, selected->file_column,
                            bytes, &column, error));
-    append_values(&column, selected->model->type, rows, out);
+    append_values(&column, selected->model, rows, out);
     return out->bytes.len <= INT32_MAX
                ? STATUS_OK
                : error_set(error, STATUS_LIMIT, "the strings of a row group take more than 2 GiB");

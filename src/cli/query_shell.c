@@ -220,7 +220,7 @@ static void print_tables(const struct shell *shell)
 static void print_schema(const struct model *model, const char *name)
 {
     bool is_found = false;
-    if (strcmp(name, "users_table") == 0)
+    if (strcmp(name, "users_table") == 0 && model_find_table(model, name) < 0)
         name = "users";
     for (size_t i = 0; i < model->table_count; i++) {
         const struct model_table *table = &model->tables[i];

@@ -209,6 +209,8 @@ static enum status add_list(struct model_builder *builder, const struct model_ta
     struct model_column *columns = model_builder_columns(builder, table);
     for (size_t i = 0; i < of->column_count; i++) {
         columns[i] = of->columns[i];
+        columns[i].empty_is_null =
+            columns[i].partition && columns[i].nullable && columns[i].type == MODEL_STRING;
         columns[i].partition = false;
         columns[i].from = "";
     }

@@ -48,9 +48,13 @@ static bool has_word(struct str text, const char *word)
     return false;
 }
 
-/* The alias is Sparkify's alone, and of no use to a model without users. */
+/* The alias is Sparkify's alone, and of no use to a model without users; a table of this name comes
+ * before it. Names of views are the same in any case. */
 static bool has_alias(const struct model *model, int table)
 {
+    for (size_t i = 0; i < model->table_count; i++)
+        if (strcasecmp(model->tables[i].name, USERS_ALIAS) == 0)
+            return false;
     return table == model_find_table(model, "users");
 }
 
@@ -197,6 +201,8 @@ static void append_columns(const struct model_table *model, bool has_files, stru
         else if (is_time)
             buffer_appendf(out, "make_timestamp(epoch_us(\"%s\")) AS \"%s\"", column->name,
                            column->name);
+        else if (column->empty_is_null)
+            buffer_appendf(out, "nullif(\"%s\", '') AS \"%s\"", column->name, column->name);
         else
             buffer_appendf(out, "\"%s\"", column->name);
     }

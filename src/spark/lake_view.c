@@ -22,7 +22,9 @@ static const char *const *columns_of(const struct model_table *table, struct are
     const char **columns = arena_alloc(arena, table->column_count * sizeof *columns);
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_reset(&text);
-        buffer_appendf(&text, "`%s`", table->columns[i].name);
+        const char *name = table->columns[i].name;
+        const char *form = table->columns[i].empty_is_null ? "nullif(`%s`, '') AS `%s`" : "`%s`";
+        buffer_appendf(&text, form, name, name);
         columns[i] = arena_text(arena, buffer_str(&text));
     }
     return columns;

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 
+import duckdb
 import pytest
 from conftest import PROGRAM, etl, message, run, write_input, write_tree
 from example_models import folder_of, generate, model_of
@@ -311,7 +312,9 @@ facts:
 
 
 @NEEDS_DUCKDB
-@pytest.mark.parametrize("last", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.998001Z"])
+@pytest.mark.parametrize(
+    "last", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.998001Z"]
+)
 def test_the_last_times_there_are(tmp_path, last):
     """Rounded up to milliseconds, the greatest of them would be in the year 10000, which is no bound."""
     (tmp_path / "late.yaml").write_text(LATE)
@@ -324,3 +327,46 @@ def test_the_last_times_there_are(tmp_path, last):
         done = run("query", tmp_path / "lake", "SELECT count(*) AS n FROM f", "--from", "2024-01-01", *days, env=ENV)
         assert (done.code, done.out) == (0, f"n\n{expected}\n")
     assert run("check", tmp_path / "lake").code == 0
+
+
+EMPTY = """
+model: empty
+sources:
+  d:
+    folder: d
+    fields: {k: {type: int64, required: true}, s: string, n: int32, t: string}
+  f: {folder: f, fields: {at: {type: timestamp_s, required: true}, k: {type: int64, required: true}}}
+dimensions:
+  users_table: {from: d, key: k, order: [-n], columns: {k: k}}
+  users: {from: d, key: k, order: [-n], columns: {k: k, s: s, n: n, t: t}, partition: [s, n]}
+facts:
+  f: {from: f, time: at, id: {key: [k]}, columns: {at: at, k: k}}
+"""
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A lake whose partitions have an empty text, none, and one."""
+    (tmp_path / "empty.yaml").write_text(EMPTY)
+    rows = [{"k": 1, "s": "", "n": 1, "t": ""}, {"k": 2}, {"k": 3, "s": "x", "n": 0, "t": "y"}]
+    files = {"d/0.json": [json.dumps(row) for row in rows], "f/0.json": ['{"at": 1714550400, "k": 1}']}
+    write_tree(tmp_path / "in", files)
+    etl(tmp_path / "in", tmp_path / "lake", "--model", tmp_path / "empty.yaml")
+    return tmp_path / "lake"
+
+
+@NEEDS_DUCKDB
+def test_an_empty_text_of_a_partition_is_null_in_queries_too(empty):
+    """The file of all rows of the state has the empty text; the table's own files, by their paths, null."""
+    done = run("query", empty, "SELECT k, s, n, t FROM users ORDER BY k", "--json", env=ENV)
+    expected = [(1, None, 1, ""), (2, None, None, None), (3, "x", 0, "y")]
+    assert [tuple(row.values()) for row in done.summary] == expected
+    files = [str(path) for path in (empty / "users").glob("*/*/*.parquet")]
+    table = f"read_parquet({files}, hive_partitioning = true, hive_types = {{s: VARCHAR, n: INT}})"
+    assert duckdb.sql(f"SELECT k, s, n, t FROM {table} ORDER BY k").fetchall() == expected
+
+
+@NEEDS_DUCKDB
+@pytest.mark.parametrize("sql", ["SELECT * FROM users_table", "SELECT u.* FROM users JOIN users_table u USING (k)"])
+def test_a_table_comes_before_the_alias_of_its_name(empty, sql):
+    assert sorted(run("query", empty, sql, env=ENV).out.split()) == ["1", "2", "3", "k"]

@@ -205,7 +205,8 @@ struct model_column {
     const char *name;
     enum model_type type;
     bool nullable;
-    bool partition; /* in the path, not in the file */
+    bool partition;     /* in the path, not in the file */
+    bool empty_is_null; /* in the file of all rows, as in the path of the table's own files */
     enum model_origin origin;
     int part;
     const char *from;         /* the same in words */
