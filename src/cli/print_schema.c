@@ -73,6 +73,18 @@ static void print_text(const struct model_table *table)
     printf("\n");
 }
 
+/* A cell ends at a '|', and a '\\' before it would escape the escape. */
+static void print_cell(const char *words)
+{
+    CLEANUP(buffer_release) struct buffer cell = {0};
+    for (; *words; words++) {
+        if (*words == '|' || *words == '\\')
+            buffer_append_char(&cell, '\\');
+        buffer_append_char(&cell, *words == '\n' ? ' ' : *words);
+    }
+    print_words(buffer_text(&cell));
+}
+
 static void print_markdown(const struct model_table *table)
 {
     CLEANUP(buffer_release) struct buffer type = {0};
@@ -83,7 +95,7 @@ static void print_markdown(const struct model_table *table)
         const struct model_column *column = &table->columns[i];
         printf("| %s | %s%s | %s | ", column->name, type_text(column, &type),
                column->partition ? ", partition" : "", column->nullable ? "yes" : "no");
-        print_words(column->from);
+        print_cell(column->from);
         printf(" |\n");
     }
     printf("\n");

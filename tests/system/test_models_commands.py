@@ -370,3 +370,12 @@ def test_an_empty_text_of_a_partition_is_null_in_queries_too(empty):
 @pytest.mark.parametrize("sql", ["SELECT * FROM users_table", "SELECT u.* FROM users JOIN users_table u USING (k)"])
 def test_a_table_comes_before_the_alias_of_its_name(empty, sql):
     assert sorted(run("query", empty, sql, env=ENV).out.split()) == ["1", "2", "3", "k"]
+
+
+def test_words_of_a_model_stay_in_their_cells(tmp_path):
+    model = SHOP.read_text().replace("products: weight, kilograms", "weight a|b \\\\| c")
+    assert model != SHOP.read_text()
+    (tmp_path / "model.yaml").write_text(model)
+    out = run("schema", "--model", tmp_path / "model.yaml", "--markdown").out
+    (line,) = (line for line in out.splitlines() if "weight a" in line)
+    assert line.endswith(r"| weight a\|b \\\| c |"), line

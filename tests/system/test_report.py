@@ -337,6 +337,8 @@ def test_errors(lake, tmp_path):
         ("--out", tmp_path / "no/page.html"): (1, "cannot write to"),
         ("--from", "2018-11-05", "--to", "2018-11-05"): (2, "--from must be a day before --to"),
         ("--from", "2018-02-30"): (2, "expected a day"),
+        ("--from", "1969-12-31"): (2, "expected a day from 1970-01-01 to 9999-12-31"),
+        ("--to", "10000-01-01"): (2, "expected a day from 1970-01-01 to 9999-12-31"),
         ("--at", "7"): (1, "version 7"),
         ("--cache-size", "big"): (2, "expected a size"),
     }
