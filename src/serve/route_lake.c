@@ -18,10 +18,8 @@ static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, s
     const char *time = model_calendar_column(facts_of(snapshot), CALENDAR_TIME);
     for (size_t i = 0; i < files->count && time; i++) {
         CLEANUP(buffer_release) struct buffer bound = {0};
-        if (!lake_snapshot_bound(&files->files[i], is_greatest, time, &bound)) {
-            buffer_reset(out); /* it may be any time */
-            return;
-        }
+        if (!lake_snapshot_bound(&files->files[i], is_greatest, time, &bound))
+            continue;
         int order = out->len ? str_compare(buffer_str(&bound), buffer_str(out)) : 0;
         if (out->len && (is_greatest ? order <= 0 : order >= 0))
             continue;
