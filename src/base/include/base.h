@@ -424,7 +424,7 @@ static inline void dictionary_prefetch(const struct dictionary *dictionary, uint
 
 typedef int compare_fn(const void *, const void *);
 /* As qsort, for items of which a few sequences are likely to be in order, one behind the other or
- * mixed, as several threads leave them: those take few comparisons. Others take as long as qsort. */
+ * mixed, as several threads leave them: these take few comparisons, others as many as qsort. */
 void patience_sort(void *items, size_t count, size_t bytes, compare_fn *compare);
 
 /* ---- Notes ------------------------------------------------------------------------------- */
