@@ -76,7 +76,8 @@ enum status option_parse_day(const char *text, void *out, struct error *error)
 {
     int64_t days;
     if (!calendar_parse(str_of(text), &days) || days < 0)
-        return error_set(error, STATUS_USAGE, "expected a day from 1970-01-01 to 9999-12-31");
+        return error_set(error, STATUS_USAGE,
+                         "expected a day from 1970-01-01 to 9999-12-31, such as 2018-11-01");
     *(int64_t *)out = days * MS_PER_DAY * 1000;
     return STATUS_OK;
 }

@@ -205,13 +205,13 @@ struct model_column {
     const char *name;
     enum model_type type;
     bool nullable;
-    bool partition;     /* in the path, not in the file */
-    bool empty_is_null; /* in the file of all rows, as in the path of the table's own files */
+    bool partition; /* in the path, not in the file */
     enum model_origin origin;
     int part;
     const char *from;         /* the same in words */
     int lookup;               /* with FROM_LOOKUP */
     uint8_t precision, scale; /* of a decimal */
+    bool empty_is_null;       /* in the file of all rows, as in the path of the table's own files */
 };
 
 /* What the rows of a table are. */
