@@ -23,13 +23,6 @@ def cluster(tmp_path_factory):
     conf = {
         "spark.jars.packages": ",".join(hadoop_aws.packages(hadoop_version(), SDK_VERSION)),
         "spark.jars.excludes": ",".join(hadoop_aws.OF_SPARK),
-        # What the driver keeps of queries that have ended, with their plans, and of the sessions of
-        # runs that were killed: its memory is for queries.
-        "spark.sql.ui.retainedExecutions": 1,
-        "spark.ui.retainedJobs": 10,
-        "spark.ui.retainedStages": 10,
-        "spark.connect.ui.retainedStatements": 1,
-        "spark.connect.ui.retainedSessions": 1,
         "spark.connect.session.manager.defaultSessionTimeout": "3m",
         "spark.eventLog.enabled": "true",
         "spark.eventLog.compress": "false",

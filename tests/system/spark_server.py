@@ -26,6 +26,9 @@ import pytest
 
 START_SECONDS = 120
 STOP_SECONDS = 15
+# A cluster lives for minutes: what the second compiler makes faster does not pay for its time. One tier alone has a
+# code cache of 48 MB, which Spark can fill.
+JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
 
 
 def missing():
@@ -96,12 +99,22 @@ class Spark:
             "spark.connect.grpc.binding.port": 0,
             "spark.ui.enabled": "false",
             "spark.executor.memory": self.memory,
+            "spark.executor.extraJavaOptions": JVM_OPTIONS,
             "spark.sql.warehouse.dir": self.folder / "warehouse",
             "spark.sql.shuffle.partitions": 4,
+            "spark.sql.codegen.cache.maxEntries": 2000,  # the code of one model, for all tests of it
+            # What the driver keeps of queries that have ended, with their plans, and of the sessions of
+            # runs that were killed: its memory is for queries.
+            "spark.sql.ui.retainedExecutions": 1,
+            "spark.ui.retainedJobs": 10,
+            "spark.ui.retainedStages": 10,
+            "spark.connect.ui.retainedStatements": 1,
+            "spark.connect.ui.retainedSessions": 1,
         } | self.conf
         options = [word for key, value in conf.items() for word in ("--conf", f"{key}={value}")]
         name = "org.apache.spark.sql.connect.service.SparkConnectServer"
         options += ["--master", master, "--driver-memory", self.memory, "--class", name]
+        options += ["--driver-java-options", JVM_OPTIONS]
         return self._run("server", "spark-submit", *options)
 
     def _run(self, log, program, *arguments):
@@ -114,6 +127,7 @@ class Spark:
         }
         if log != "server":  # which would take it for its own
             env["SPARK_DAEMON_MEMORY"] = "256m"
+            env["SPARK_DAEMON_JAVA_OPTS"] = JVM_OPTIONS
         env.pop("SPARK_CONNECT_AUTHENTICATE_TOKEN", None)
         if self.token:
             env["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = self.token

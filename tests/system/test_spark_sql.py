@@ -20,6 +20,7 @@ import test_semantics_input as given
 import test_semantics_rejects as faulty
 import test_semantics_tables as wanted
 from conftest import PROGRAM, TABLES, Raw, etl, play, read_rejects, song, tables, write_tree, zstd
+from spark_server import JVM_OPTIONS
 
 pyspark = pytest.importorskip("pyspark")
 
@@ -42,6 +43,7 @@ def spark():
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "2g")
+        .config("spark.driver.extraJavaOptions", JVM_OPTIONS)
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("OFF")
