@@ -1,6 +1,5 @@
 """Incremental loads on a cluster: the rows of a full run, whichever engine takes its turn."""
 
-
 import json
 import shutil
 import subprocess
@@ -45,14 +44,24 @@ def test_engines_take_turns(spark, tmp_path):
         assert_like_full_run(tmp_path / "in", lake, tmp_path / "full")
 
 
+def loaded_by(engine, folder):
+    workspace, lake = Workspace(folder / "in", 5), folder / "lake"
+    for _ in range(2):
+        workspace.new_day()
+    load(engine, workspace.folder, lake)
+    return workspace, lake
+
+
 @pytest.fixture
 def loaded(spark, tmp_path):
     """A lake that Spark has loaded, and its workspace."""
-    workspace, lake = Workspace(tmp_path / "in", 5), tmp_path / "lake"
-    for _ in range(2):
-        workspace.new_day()
-    load(spark, workspace.folder, lake)
-    return workspace, lake
+    return loaded_by(spark, tmp_path)
+
+
+@pytest.fixture
+def loaded_natively(tmp_path):
+    """For tests of what a run on Spark does to a lake, whoever has loaded it."""
+    return loaded_by(None, tmp_path)
 
 
 def test_nothing_new_changes_nothing_and_asks_nothing(loaded):
@@ -66,11 +75,11 @@ def test_nothing_new_changes_nothing_and_asks_nothing(loaded):
     assert run("check", lake).code == 0
 
 
-@pytest.mark.parametrize("engine", ["spark", "native"])
-def test_what_is_new_and_what_is_there_already(spark, loaded, engine):
+@pytest.mark.parametrize(("engine", "start"), [("spark", "loaded_natively"), ("native", "loaded")])
+def test_what_is_new_and_what_is_there_already(spark, request, engine, start):
     """Identical plays, keys that are shared with the lake and among the new, times that are there,
-    and minus zero: the same rows and counts from both engines."""
-    workspace, lake = loaded
+    and minus zero: the same rows and counts from both engines, each in a lake of the other."""
+    workspace, lake = request.getfixturevalue(start)
     old = json.loads(workspace.logs()[0].read_text().splitlines()[0])
     lines = [
         json.dumps(old),  # there already
@@ -120,9 +129,9 @@ def test_records_of_files_that_are_gone_are_kept(spark, loaded):
 
 
 @pytest.mark.parametrize("seconds", [1, 4])
-def test_killed_between(spark, loaded, seconds):
+def test_killed_between(spark, loaded_natively, seconds):
     """Wherever an increment on Spark is killed, the next one of any engine has all rows."""
-    workspace, lake = loaded
+    workspace, lake = loaded_natively
     workspace.repeat()
     words = ["etl", "--input", workspace.folder, "--output", lake, "--incremental"]
     killed = subprocess.Popen([PROGRAM, *words, *spark_options(spark)], stderr=subprocess.DEVNULL)
@@ -134,9 +143,9 @@ def test_killed_between(spark, loaded, seconds):
     assert_like_full_run(workspace.folder, lake, lake.parent / "full")
 
 
-def test_the_same_errors(spark, loaded):
+def test_the_same_errors(spark, loaded_natively):
     """Files that are gone, and that change while others are: as the native engine says it."""
-    workspace, lake = loaded
+    workspace, lake = loaded_natively
 
     def says(*options):
         words = ("etl", "--input", workspace.folder, "--output", lake, *options)
