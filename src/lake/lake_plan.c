@@ -5,7 +5,8 @@ static bool consume_part(struct str text, size_t *at, uint64_t bytes, struct str
 {
     if (bytes > text.len - *at)
         return false;
-    *out = (struct str){text.data + *at, (size_t)bytes};
+    *out = str_from(text, *at);
+    out->len = (size_t)bytes;
     *at += (size_t)bytes;
     return true;
 }

@@ -128,10 +128,11 @@ static inline struct str str_of(const char *text)
     return (struct str){text, strlen(text)};
 }
 
-/* What follows the first `at` bytes. */
+/* What follows the first `at` bytes. A null string has none before it: adding even 0 to its null
+   pointer is undefined in C17 (6.5.6). */
 static inline struct str str_from(struct str s, size_t at)
 {
-    return (struct str){s.data + at, s.len - at};
+    return (struct str){at == 0 ? s.data : s.data + at, s.len - at};
 }
 
 /* The noun for a count: `one` for 1, else `many`. */
