@@ -13,6 +13,7 @@ struct lake_table {
     struct lake_log log;            /* by the newest decision */
     enum lake_mode mode;
     bool is_extended;           /* the model has columns that the metaData has not */
+    uint64_t gained;            /* those that the lake's model has not: a bit for each column */
     bool is_unchanged;          /* by this run's commit */
     struct lake_counts after;   /* the current files after this run's commit */
     struct lake_counts decided; /* the current files as the newest decision counts them */

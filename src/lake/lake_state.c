@@ -169,9 +169,9 @@ bool lake_has_files(const struct lake *lake, int table)
     return lake_entries_count_current(&lake->tables[table].entries).files > 0;
 }
 
-bool lake_gains_columns(const struct lake *lake, int table)
+uint64_t lake_gained_columns(const struct lake *lake, int table)
 {
-    return lake->tables[table].is_extended;
+    return lake->tables[table].gained;
 }
 
 static void list_files(const struct lake_entries *entries, const struct model_table *table,

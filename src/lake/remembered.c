@@ -46,6 +46,16 @@ static enum status refuse(const struct lake *lake, const struct model *remembere
                              "replaces all tables by those of the new model");
 }
 
+/* The columns that the table has and the older one has not. */
+static uint64_t gained_columns(const struct model_table *table, const struct model_table *old)
+{
+    uint64_t gained = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!model_column_named(old, table->columns[i].name))
+            gained |= UINT64_C(1) << i;
+    return gained;
+}
+
 /* Marks the tables that get columns. */
 static enum status use_given(struct lake *lake, const struct model *remembered, struct error *error)
 {
@@ -56,9 +66,10 @@ static enum status use_given(struct lake *lake, const struct model *remembered, 
         return STATUS_OK;
     if (!model_extends(given, remembered, &why))
         return refuse(lake, remembered, buffer_text(&why), error);
-    for (size_t i = 0; i < given->all_count; i++)
-        lake->tables[i].is_extended =
-            given->tables[i].column_count != remembered->tables[i].column_count;
+    for (size_t i = 0; i < given->all_count; i++) {
+        lake->tables[i].gained = gained_columns(&given->tables[i], &remembered->tables[i]);
+        lake->tables[i].is_extended = lake->tables[i].gained != 0;
+    }
     return STATUS_OK;
 }
 
@@ -75,8 +86,10 @@ enum status lake_choose_model(struct lake *lake, struct str key, struct error *e
 {
     struct model *own = NULL;
     buffer_reset(&lake->remembered);
-    for (int table = 0; table < MODEL_MAX_TABLES; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++) {
         lake->tables[table].is_extended = false;
+        lake->tables[table].gained = 0;
+    }
     if (key.data)
         TRY(lake_read_model(lake->store, &lake->own, key, &lake->remembered, &own, error));
     if (lake->options.model && !is_replaced(lake, own ? own : model_builtin())) {

@@ -25,6 +25,7 @@ static const struct model_column objects_columns[] = {
     [OBJECTS_IDENTITY] = COLUMN("identity", MODEL_INT64, false),
     [OBJECTS_FORMAT] = COLUMN("format", MODEL_INT32, true),
     [OBJECTS_GONE_SINCE] = COLUMN("gone_since", MODEL_STRING, true),
+    [OBJECTS_LACKS] = COLUMN("lacks", MODEL_STRING, true),
 };
 
 /* ---- Names of columns ------------------------------------------------------------------------ */
@@ -143,7 +144,7 @@ static enum status add_objects(struct model_builder *builder)
                                        .one_row_for = "key",
                                        .winner = ""},
                   "objects", &table));
-    table->schema = 3;
+    table->schema = 4;
     return STATUS_OK;
 }
 

@@ -65,12 +65,14 @@ static int compare_record(struct batch_winners *winners, const struct model_reco
     const struct fact_rule *rule = winners->rule;
     for (size_t i = 0; i < rule->order_count; i++) {
         int field = rule->order[i].field;
+        const void *row = rows_at(&winners->rows, number);
         int found = row_is_string(layout, field)
                         ? str_compare(json_text(&record->values[field], &winners->scratch),
                                       string_of(winners, number, field, &winners->scratch_too))
-                        : compare_numbers(layout, field, record, rows_at(&winners->rows, number));
+                        : compare_numbers(layout, field, record, row);
+        bool has_null = row_record_is_null(layout, record, field) || row_is_null(row, field);
         if (found)
-            return rule->order[i].is_greatest ? found : -found;
+            return row_greatest_first(layout, &rule->order[i], has_null) ? found : -found;
     }
     return 0;
 }

@@ -292,11 +292,11 @@ static void drop_identical(struct fact_table *table, struct facts_batch *batch)
     }
 }
 
-static void add_old_contents(struct fact_table *table, const struct facts_batch *batch)
+static void add_old_contents(struct old_facts *old, const struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++)
-        (void)fact_set_add(&table->old_fact_set, (uint64_t)batch->ids[i], batch->times[i],
-                           facts_batch_content_without_keys(batch, i));
+        (void)fact_set_add(&old->set, (uint64_t)batch->ids[i], batch->times[i],
+                           facts_batch_content_without(batch, i, old->lacks));
 }
 
 /* Loads the facts of the lake that the batch's may be identical to. */
@@ -342,10 +342,21 @@ enum status fact_table_find_identical(struct fact_table *table, struct facts_bat
 {
     facts_batch_finish(batch);
     TRY(load_committed(table, batch, error));
-    if (table->has_old_rows)
-        add_old_contents(table, batch);
+    for (size_t i = 0; i < table->old_count; i++)
+        add_old_contents(&table->old[i], batch);
     drop_identical(table, batch);
     return STATUS_OK;
+}
+
+/* Whether the row was written before columns came, and is one of the facts without them. */
+static bool is_old_fact(const struct fact_table *table, const struct facts_batch *batch, size_t row)
+{
+    for (size_t i = 0; i < table->old_count; i++)
+        if (facts_batch_lacks(batch, row, table->old[i].lacks) &&
+            fact_set_has(&table->old[i].set, (uint64_t)batch->ids[row], batch->times[row],
+                         batch->contents[row]))
+            return true;
+    return false;
 }
 
 /* Marks the rows that are in the set already. The lake has each fact once, so they need not be
@@ -353,11 +364,9 @@ enum status fact_table_find_identical(struct fact_table *table, struct facts_bat
 static void drop_present(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
-        uint64_t id = (uint64_t)batch->ids[i];
-        bool may_be_old = table->has_old_rows && facts_batch_has_no_keys(batch, i);
-        if (fact_set_has(&table->fact_set, id, batch->times[i], batch->contents[i]) ||
-            (may_be_old &&
-             fact_set_has(&table->old_fact_set, id, batch->times[i], batch->contents[i])))
+        if (fact_set_has(&table->fact_set, (uint64_t)batch->ids[i], batch->times[i],
+                         batch->contents[i]) ||
+            is_old_fact(table, batch, i))
             batch->periods[i] = PERIOD_NONE;
         else
             table->kept++;
@@ -405,8 +414,29 @@ void fact_table_init(struct fact_table *table, const struct fact_layout *layout,
     for (size_t i = 0; i < layout->rule_count; i++)
         fact_winners_init(&table->winners[i], &layout->rules[i]);
     times_init(&table->times, layout->time_unit_us);
-    table->fact_set.time_shift = table->old_fact_set.time_shift = layout->id_time_shift;
+    table->fact_set.time_shift = layout->id_time_shift;
     pthread_mutex_init(&table->shared.mutex, NULL);
+}
+
+/* Bits for the columns in the file, which has no partitions. */
+static uint64_t in_file(const struct model_table *table, uint64_t columns)
+{
+    uint64_t positions = 0;
+    for (int i = 0; i < (int)table->column_count; i++)
+        if (columns >> i & 1)
+            positions |= UINT64_C(1) << model_column_in_file(table, i);
+    return positions;
+}
+
+void fact_table_expect_old(struct fact_table *table, uint64_t lacks)
+{
+    if (!lacks)
+        return;
+    table->old = mem_realloc(table->old, (table->old_count + 1) * sizeof *table->old);
+    table->old[table->old_count++] = (struct old_facts){
+        .lacks = in_file(table->layout->table, lacks),
+        .set.time_shift = table->layout->id_time_shift,
+    };
 }
 
 void fact_table_release(struct fact_table *table)
@@ -428,7 +458,9 @@ void fact_table_release(struct fact_table *table)
     mem_free(table->periods);
     dictionary_release(&table->period_numbers);
     fact_set_release(&table->fact_set);
-    fact_set_release(&table->old_fact_set);
+    for (size_t i = 0; i < table->old_count; i++)
+        fact_set_release(&table->old[i].set);
+    mem_free(table->old);
     for (size_t i = 0; i < table->layout->rule_count; i++)
         fact_winners_release(&table->winners[i]);
     times_release(&table->times);

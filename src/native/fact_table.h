@@ -28,14 +28,20 @@ struct fact_period {
     struct fact_group *group; /* being filled, or NULL */
 };
 
+/* The facts as rows have them that were written before columns came. */
+struct old_facts {
+    uint64_t lacks; /* those columns, by their positions in the file */
+    struct fact_set set;
+};
+
 struct fact_table {
     const struct fact_layout *layout;  /* borrowed */
     struct output *output;             /* borrowed */
     struct committed_facts *committed; /* borrowed; NULL: no facts are in the lake before these */
     struct fact_set fact_set;
-    bool has_old_rows; /* rows of the lake may be from before the keys of the look-up were
-                        * columns */
-    struct fact_set old_fact_set; /* with has_old_rows: the facts without those columns */
+    struct old_facts *old; /* columns that rows of the lake may lack */
+    size_t old_count;
+    bool lacks_keys;                                /* some lack the keys of the look-up */
     struct fact_winners winners[MODEL_MAX_WINNERS]; /* by the layout's rules */
     struct fact_found found[MODEL_MAX_LOOKUPS];
     struct times times;
@@ -59,6 +65,9 @@ struct fact_table {
 void fact_table_init(struct fact_table *table, const struct fact_layout *layout,
                      struct output *output, const struct lookup *lookups);
 void fact_table_release(struct fact_table *table);
+/* Before the first fact: rows of the lake may be without these columns of the table; then they are
+ * identical to a fact that has the same values in all others. */
+void fact_table_expect_old(struct fact_table *table, uint64_t lacks);
 /* The next batch is added in three steps, each of which depends on the batches before it in the
  * same step alone: steps of different batches may run at the same time. */
 /* Finds facts that are there already. */

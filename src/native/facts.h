@@ -66,7 +66,9 @@ void facts_batch_add_stored(struct facts_batch *batch, const struct stored_facts
 /* All rows are there: makes the last look-ups. */
 void facts_batch_finish(struct facts_batch *batch);
 
-/* The content that a row would have without the columns that are looked up, as all had before the
- * table had these columns; and whether all of them are null. */
-uint32_t facts_batch_content_without_keys(const struct facts_batch *batch, size_t row);
+/* The content that a row would have with nulls in these columns, given by their positions in the
+ * file, as it had before the table had them; and whether all of them are null. */
+uint32_t facts_batch_content_without(const struct facts_batch *batch, size_t row, uint64_t lacks);
+bool facts_batch_lacks(const struct facts_batch *batch, size_t row, uint64_t lacks);
+/* Whether all keys of the first look-up are null. */
 bool facts_batch_has_no_keys(const struct facts_batch *batch, size_t row);

@@ -46,26 +46,64 @@ void facts_batch_add_stored(struct facts_batch *batch, const struct stored_facts
         batch->found[0].matches[row] = match;
 }
 
-uint32_t facts_batch_content_without_keys(const struct facts_batch *batch, size_t row)
+/* ---- Columns that came later ----------------------------------------------------------------- */
+
+static bool is_lacking(uint64_t lacks, const struct fact_column *column)
+{
+    return lacks >> column->at & 1;
+}
+
+static struct str text_of(const struct facts_batch *batch, size_t column, size_t row)
+{
+    const struct texts *texts = &batch->texts[column];
+    return validity_get(texts->validity, row) ? texts_value(texts, row) : STR_NULL;
+}
+
+static bool has_null(const struct facts_batch *batch, size_t column, size_t row)
+{
+    return batch->layout->int64s.all[column].nullable &&
+           !validity_get(batch->validity[column], row);
+}
+
+bool facts_batch_lacks(const struct facts_batch *batch, size_t row, uint64_t lacks)
+{
+    const struct fact_layout *layout = batch->layout;
+    for (size_t i = 0; i < layout->coded.count; i++)
+        if (is_lacking(lacks, &layout->coded.all[i]) && batch->codes[i][row])
+            return false;
+    for (size_t i = 0; i < layout->texts.count; i++)
+        if (is_lacking(lacks, &layout->texts.all[i]) && text_of(batch, i, row).data)
+            return false;
+    for (size_t i = 0; i < layout->int64s.count; i++)
+        if (is_lacking(lacks, &layout->int64s.all[i]) && !has_null(batch, i, row))
+            return false;
+    for (size_t i = 0; i < layout->doubles.count; i++)
+        if (is_lacking(lacks, &layout->doubles.all[i]) && !isnan(batch->doubles[i][row]))
+            return false;
+    return true;
+}
+
+uint32_t facts_batch_content_without(const struct facts_batch *batch, size_t row, uint64_t lacks)
 {
     const struct fact_layout *layout = batch->layout;
     struct fact_content content = {.count = 0};
     for (size_t i = 0; i < layout->coded.count; i++)
-        fact_content_add(&content, distinct_hash(&batch->strings[i], batch->codes[i][row]));
+        fact_content_add(&content, is_lacking(lacks, &layout->coded.all[i])
+                                       ? hash_str(STR_NULL)
+                                       : distinct_hash(&batch->strings[i], batch->codes[i][row]));
     for (size_t i = 0; i < layout->texts.count; i++)
         fact_content_add(
             &content,
-            hash_str(layout->texts.all[i].is_key ? STR_NULL : texts_value(&batch->texts[i], row)));
+            hash_str(is_lacking(lacks, &layout->texts.all[i]) ? STR_NULL : text_of(batch, i, row)));
     for (size_t i = 0; i < layout->int64s.count; i++) {
-        const struct fact_column *column = &layout->int64s.all[i];
-        bool is_null =
-            column->nullable && (column->is_key || !validity_get(batch->validity[i], row));
-        fact_content_add(&content, column->is_key ? 0 : (uint64_t)batch->int64s[i][row]);
-        content.nulls |= (uint64_t)is_null << i;
+        bool lacks_it = is_lacking(lacks, &layout->int64s.all[i]);
+        fact_content_add(&content, lacks_it ? 0 : (uint64_t)batch->int64s[i][row]);
+        content.nulls |= (uint64_t)(lacks_it || has_null(batch, i, row)) << i;
     }
     for (size_t i = 0; i < layout->doubles.count; i++)
-        fact_content_add_double(&content, layout->doubles.all[i].is_key ? (double)NAN
-                                                                        : batch->doubles[i][row]);
+        fact_content_add_double(&content, is_lacking(lacks, &layout->doubles.all[i])
+                                              ? (double)NAN
+                                              : batch->doubles[i][row]);
     fact_content_add(&content, (uint64_t)batch->times[row]);
     return fact_content_hash(&content);
 }

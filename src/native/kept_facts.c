@@ -17,9 +17,12 @@
  * first in an order over whole records; so it is the first of the state's and those of the files
  * that are there.
  *
- * In a lake from before the keys of the look-up were columns, rows have nulls there, and do not
- * look identical to the fact of a file that is there. Of such rows those stay whose id no fact of
- * the files has; and they keep what they matched, for as long as its record is there. */
+ * Rows that were written before columns came to the model have nulls there, and do not look
+ * identical to the fact of a file that is there. Which columns those are is in the record of the
+ * objects that were read then (run/input_lacks.c): such rows are compared without them.
+ *
+ * In a lake from before the keys of the look-up were columns, rows keep what they matched, for as
+ * long as its record is there. */
 #include "kept_facts.h"
 
 #include "native_state.h"
@@ -36,11 +39,11 @@ struct keeping {
     const struct lookup *lookups;
     struct store_listing files;
     struct facts_batch batches[SLOTS];
-    struct index matches; /* by what was found; with has_old_rows */
+    struct index matches; /* by what was found; where rows lack keys */
     const char *hint;     /* for files that cannot be read */
 };
 
-/* Only lakes of model_builtin, which has one look-up of strings, have old rows. */
+/* Only lakes of model_builtin, which has one look-up of strings, have rows that lack keys. */
 
 /* ---- What an old row has matched ------------------------------------------------------------- */
 
@@ -102,7 +105,7 @@ static uint32_t find_match(const struct keeping *keeping, const struct stored_fa
 {
     const struct fact_columns *columns = found_columns(keeping);
     struct found found = {.keeping = keeping};
-    if (!keeping->table->has_old_rows)
+    if (!keeping->table->lacks_keys)
         return INDEX_NONE;
     for (size_t i = 0; i < columns->count; i++) {
         found.values[i] = parquet_string(&facts->columns[columns->all[i].at], row);
@@ -179,7 +182,7 @@ enum status kept_facts_add(struct fact_table *table, struct store *store,
     for (size_t i = 0; i < SLOTS; i++)
         facts_batch_init(&keeping.batches[i], table->layout, lookups, NULL);
     lake_list_files(table->output->lake, table->layout->table_id, &keeping.files);
-    if (table->has_old_rows)
+    if (table->lacks_keys)
         index_matches(&keeping);
     struct flow_options options = {
         .threads = table->output->threads,

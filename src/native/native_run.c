@@ -74,7 +74,7 @@ static enum status begin_increment(struct run *run, struct error *error)
 {
     struct store_listing files = {0};
     int facts = run->model->facts.source;
-    run->is_incremental = true;
+    run->is_incremental = run->diff.is_increment = true;
     run_set_modes(run->lake, run->model, "etl --incremental");
     for (int source = 0; source < (int)run->model->source_count; source++) {
         run->inputs[source].task_count = 0;
@@ -100,6 +100,28 @@ static bool keeps(const struct run *run, int source)
     return !run->is_incremental && run->diff.sources[source].gone_count > 0;
 }
 
+/* Winners of earlier runs are to be told from the records of the files that are there, */
+static void expect_old_winners(struct run *run, int source)
+{
+    for (size_t i = 0; i < run->model->winner_count; i++)
+        if (run->model->winners[i].source == source)
+            run->dimensions.sources[source].layout.nulls_last |=
+                input_lacked_fields(&run->diff, &run->model->winners[i]);
+    for (size_t i = 0; source == run->model->facts.source && i < run->layout.rule_count; i++)
+        run->layout.rules[i].winner.nulls_last =
+            input_lacked_fields(&run->diff, run->layout.rules[i].rule);
+}
+
+/* and facts of the lake from those. */
+static void expect_old_facts(struct run *run)
+{
+    const struct source_diff *source = &run->diff.sources[run->model->facts.source];
+    for (size_t i = 0; i < source->lacking_count; i++)
+        fact_table_expect_old(&run->facts, input_lacked_columns(run->model, source->lacking[i],
+                                                                run->layout.table_id));
+    run->facts.lacks_keys = run_lacks_keys(&run->diff);
+}
+
 static enum status compare_inputs(struct run *run, struct error *error)
 {
     const struct store_listing *files[MODEL_MAX_SOURCES];
@@ -113,11 +135,13 @@ static enum status compare_inputs(struct run *run, struct error *error)
     if (run->options->incremental &&
         run_can_add(&run->output, run->model, &run->diff, facts->count, run->report))
         TRY(begin_increment(run, error));
-    run->facts.has_old_rows =
-        keeps(run, run->model->facts.source) && run_has_old_facts(&run->diff, run->model);
-    if (keeps(run, run->model->facts.source))
-        TRY(native_state_keep_fact_winners(&run->facts, run->out, error));
-    return STATUS_OK;
+    for (int source = 0; source < (int)run->model->source_count; source++)
+        if (keeps(run, source))
+            expect_old_winners(run, source);
+    if (!keeps(run, run->model->facts.source))
+        return STATUS_OK;
+    expect_old_facts(run);
+    return native_state_keep_fact_winners(&run->facts, run->out, error);
 }
 
 static enum status list_inputs(void *ctx, struct error *error)

@@ -110,8 +110,9 @@ int row_compare(const struct row_layout *layout, const struct model_order *order
 {
     for (size_t i = 0; i < count; i++) {
         int found = row_compare_field(layout, order[i].field, a, b);
+        bool has_null = row_is_null(a, order[i].field) || row_is_null(b, order[i].field);
         if (found)
-            return order[i].is_greatest ? -found : found;
+            return row_greatest_first(layout, &order[i], has_null) ? -found : found;
     }
     return 0;
 }

@@ -12,8 +12,10 @@ struct row_layout {
     const struct model_source *source; /* borrowed */
     uint32_t bytes;                    /* of a row */
     uint32_t field_count;
-    uint64_t strings; /* a bit for each field, set where it is a string, */
-    uint64_t json;    /* and where that is the text of a JSON value */
+    uint64_t strings;    /* a bit for each field, set where it is a string, */
+    uint64_t json;       /* and where that is the text of a JSON value */
+    uint64_t nulls_last; /* the same, where null comes behind all values in any order: rows of the
+                          * lake have null there that is no value of their record. 0 at first */
     uint32_t number_count, string_count;
     uint8_t fields[MODEL_MAX_FIELDS];        /* that a row has, in their order */
     uint8_t numbers[MODEL_MAX_FIELDS];       /* those of them that are numbers, */
@@ -96,6 +98,13 @@ static inline union model_number row_record_number(const struct model_record *re
 int row_compare_numbers(enum model_type type, union model_number a, union model_number b);
 /* < 0 where a is less: null before every value, strings by their bytes. */
 int row_compare_field(const struct row_layout *layout, int field, const void *a, const void *b);
+/* Whether of two different values the greater one comes first in the order. `has_null`: one
+ * of them is null. */
+static inline bool row_greatest_first(const struct row_layout *layout,
+                                      const struct model_order *step, bool has_null)
+{
+    return step->is_greatest || (has_null && layout->nulls_last >> step->field & 1);
+}
 /* < 0 where a comes first in the order. */
 int row_compare(const struct row_layout *layout, const struct model_order *order, size_t count,
                 const void *a, const void *b);

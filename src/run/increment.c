@@ -26,7 +26,7 @@ static const struct model_source *source_of_new_columns(const struct output *out
 {
     for (int table = 0; table < (int)model->all_count; table++) {
         const struct model_winner *rule = model->tables[table].rule;
-        if (rule && rule->source != model->facts.source && lake_gains_columns(output->lake, table))
+        if (rule && rule->source != model->facts.source && lake_gained_columns(output->lake, table))
             return &model->sources[rule->source];
     }
     return NULL;
@@ -64,17 +64,6 @@ enum status run_check_recorded(const struct output *output, const struct model *
                  : lake_has_files(output->lake, model_records_of(model, source)))
         return STATUS_OK;
     return not_recorded(model, source, error);
-}
-
-bool run_has_old_facts(const struct input_diff *diff, const struct model *model)
-{
-    const struct source_diff *facts = &diff->sources[model->facts.source];
-    if (diff->is_old_format)
-        return true;
-    for (size_t i = 0; i < facts->gone_count; i++)
-        if (facts->objects[i].format < MODEL_FORMAT)
-            return true;
-    return false;
 }
 
 /* ---- Increments ------------------------------------------------------------------------------ */

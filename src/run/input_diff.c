@@ -10,7 +10,7 @@
  *   gone       no             gone: the user has said so, and its records are still in the tables
  *   gone       yes            back: the same as it was, or changed
  *   -          yes            new */
-#include <run.h>
+#include "input_lacks.h"
 
 #include <assert.h>
 
@@ -33,6 +33,7 @@ struct comparing {
     int source;
     size_t at; /* in its files */
     struct input_diff *diff;
+    struct str gained[MODEL_MAX_SOURCES]; /* columns, by source */
 };
 
 static const struct store_object *current(const struct comparing *comparing)
@@ -83,7 +84,17 @@ static void add_gone(struct comparing *comparing, const struct gone_object *reco
         add_name(diff, &source->missing, recorded->key);
 }
 
-static void compare_object(struct comparing *comparing, const struct gone_object *recorded)
+/* What the object at hand lacks, which is among the source's files. */
+static void add_lacks(struct comparing *comparing, struct str lacks)
+{
+    struct source_diff *source = source_of(comparing);
+    if (!source->lacks)
+        source->lacks =
+            mem_zalloc(comparing->files[comparing->source]->count * sizeof *source->lacks);
+    source->lacks[comparing->at] = lacks;
+}
+
+static void compare_object(struct comparing *comparing, struct gone_object *recorded)
 {
     const struct model *model = comparing->diff->model;
     while (!is_of_source(model, comparing->source, recorded->key) &&
@@ -91,10 +102,14 @@ static void compare_object(struct comparing *comparing, const struct gone_object
         finish_source(comparing);
     add_new_until(comparing, recorded->key);
     const struct store_object *object = current(comparing);
+    recorded->lacks = input_lacks(comparing->diff, comparing->source, recorded,
+                                  comparing->gained[comparing->source]);
     if (!object || !str_equal(object->key, recorded->key)) {
         add_gone(comparing, recorded);
         return;
     }
+    if (recorded->lacks.len)
+        add_lacks(comparing, recorded->lacks);
     if ((int64_t)object->size_bytes != recorded->bytes ||
         (int64_t)object->identity != recorded->identity)
         add_name(comparing->diff, &source_of(comparing)->changed, recorded->key);
@@ -119,24 +134,40 @@ static enum status compare_group(void *ctx, const struct table_group *group, str
             .identity = identities[i],
             .format = parquet_is_null(formats, i) ? 1 : formats->int32s[i],
             .since = parquet_string(&group->columns[OBJECTS_GONE_SINCE], i),
+            .lacks = parquet_string(&group->columns[OBJECTS_LACKS], i),
         };
         compare_object(comparing, &recorded);
     }
     return STATUS_OK;
 }
 
-/* `recorded`: files with the record of what was read. */
-static enum status compare_files(struct input_diff *diff, const struct store_listing *const files[],
-                                 const struct store_listing *recorded, struct store *store,
-                                 const struct parquet_schema *schema, struct error *error)
+static void begin_comparing(struct comparing *comparing, struct input_diff *diff,
+                            const struct store_listing *const files[])
 {
-    struct comparing comparing = {.files = files, .diff = diff};
+    *comparing = (struct comparing){.files = files, .diff = diff};
     for (int source = 0; source < (int)diff->model->source_count; source++)
         diff->sources[source].is_new = mem_zalloc(files[source]->count + 1);
-    TRY(read_back_files(recorded, store, schema, NOT_READ_HINT, compare_group, &comparing, error));
-    while (comparing.source < (int)diff->model->source_count)
-        finish_source(&comparing);
+}
+
+/* `recorded`: files with the record of what was read. */
+static enum status compare_files(struct comparing *comparing, const struct store_listing *recorded,
+                                 struct store *store, const struct parquet_schema *schema,
+                                 struct error *error)
+{
+    TRY(read_back_files(recorded, store, schema, NOT_READ_HINT, compare_group, comparing, error));
+    while (comparing->source < (int)comparing->diff->model->source_count)
+        finish_source(comparing);
     return STATUS_OK;
+}
+
+/* What the run's model adds to the lake. */
+static void set_gained(struct comparing *comparing, const struct lake *lake)
+{
+    for (int source = 0; source < (int)comparing->diff->model->source_count; source++) {
+        CLEANUP(buffer_release) struct buffer gained = {0};
+        input_append_gained(lake, comparing->diff->model, source, &gained);
+        comparing->gained[source] = arena_copy(&comparing->diff->arena, buffer_str(&gained));
+    }
 }
 
 enum status input_diff_make(const struct output *output, struct store *store,
@@ -144,11 +175,14 @@ enum status input_diff_make(const struct output *output, struct store *store,
                             struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing recorded = {0};
+    struct comparing comparing;
     *out = (struct input_diff){.model = lake_model(output->lake)};
     int objects = model_objects_table(out->model);
+    begin_comparing(&comparing, out, files);
+    set_gained(&comparing, output->lake);
     if (store)
         lake_list_files(output->lake, objects, &recorded);
-    return compare_files(out, files, &recorded, store, output->schemas[objects], error);
+    return compare_files(&comparing, &recorded, store, output->schemas[objects], error);
 }
 
 void input_diff_release(struct input_diff *diff)
@@ -156,6 +190,8 @@ void input_diff_release(struct input_diff *diff)
     for (int source = 0; source < MODEL_MAX_SOURCES; source++) {
         mem_free(diff->sources[source].is_new);
         mem_free(diff->sources[source].objects);
+        mem_free(diff->sources[source].lacks);
+        mem_free(diff->sources[source].lacking);
     }
     arena_release(&diff->arena);
     *diff = (struct input_diff){0};
@@ -181,6 +217,7 @@ static enum status compare_replaced(const struct lake *lake, struct store *in, s
     CLEANUP(store_listing_release) struct store_listing recorded = {0};
     const struct model *model = diff->model;
     const struct store_listing *files[MODEL_MAX_SOURCES];
+    struct comparing comparing;
     struct parquet_options options = parquet_options_default();
     for (int source = 0; source < (int)model->source_count; source++) {
         files[source] = &listings.of[source];
@@ -189,8 +226,9 @@ static enum status compare_replaced(const struct lake *lake, struct store *in, s
     }
     int objects = model_objects_table(model);
     lake_list_replaced_files(lake, objects, &recorded);
+    begin_comparing(&comparing, diff, files);
     struct parquet_schema *schema = model_parquet_schema(&model->tables[objects], &options);
-    enum status status = compare_files(diff, files, &recorded, out, schema, error);
+    enum status status = compare_files(&comparing, &recorded, out, schema, error);
     parquet_schema_free(schema);
     return status;
 }

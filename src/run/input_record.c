@@ -10,13 +10,27 @@ static enum status write_object(struct rows_file *file, const struct gone_object
     columns_set_int64(file->columns, OBJECTS_IDENTITY, object->identity);
     columns_set_int32(file->columns, OBJECTS_FORMAT, object->format);
     columns_set_string(file->columns, OBJECTS_GONE_SINCE, object->since);
+    columns_set_string(file->columns, OBJECTS_LACKS, object->lacks);
     return STATUS_OK;
+}
+
+/* The record of a file that is there: a full run has read it, and it lacks nothing. */
+static struct gone_object present(const struct store_listing *files,
+                                  const struct source_diff *source, size_t file, bool is_increment)
+{
+    const struct store_object *object = &files->objects[file];
+    return (struct gone_object){.key = object->key,
+                                .bytes = (int64_t)object->size_bytes,
+                                .identity = (int64_t)object->identity,
+                                .format = MODEL_FORMAT,
+                                .lacks =
+                                    is_increment && source->lacks ? source->lacks[file] : STR_NULL};
 }
 
 /* Writes the present and the gone objects of a source, in the order of their keys. */
 static enum status write_source(struct rows_file *file, const struct store_listing *files,
-                                const struct source_diff *diff, struct str run_id,
-                                struct error *error)
+                                const struct source_diff *diff, bool is_increment,
+                                struct str run_id, struct error *error)
 {
     for (size_t i = 0, j = 0;;) {
         const struct store_object *there = i < files->count ? &files->objects[i] : NULL;
@@ -29,11 +43,7 @@ static enum status write_source(struct rows_file *file, const struct store_listi
             row.since = gone->since.data ? gone->since : run_id;
             j++;
         } else {
-            row = (struct gone_object){.key = there->key,
-                                       .bytes = (int64_t)there->size_bytes,
-                                       .identity = (int64_t)there->identity,
-                                       .format = MODEL_FORMAT};
-            i++;
+            row = present(files, diff, i++, is_increment);
         }
         TRY(write_object(file, &row, error));
     }
@@ -47,6 +57,7 @@ enum status input_diff_write(const struct input_diff *diff, struct output *outpu
     struct str run_id = str_of(lake_run_id(output->lake));
     rows_file_begin(&file, output, worker, model_objects_table(diff->model), STR(""));
     for (int source = 0; source < (int)diff->model->source_count; source++)
-        TRY(write_source(&file, files[source], &diff->sources[source], run_id, error));
+        TRY(write_source(&file, files[source], &diff->sources[source], diff->is_increment, run_id,
+                         error));
     return rows_file_finish(&file, error);
 }

@@ -45,7 +45,7 @@ static enum status refuse_old_facts(const struct spark_run *run, struct error *e
 {
     int facts = run->model->facts.source;
     bool is_kept = !run->is_increment && run->diff.sources[facts].gone_count > 0;
-    if (!is_kept || !run_has_old_facts(&run->diff, run->model))
+    if (!is_kept || !run_lacks_keys(&run->diff))
         return STATUS_OK;
     error_set(error, STATUS_FAILED,
               "files of the %s are gone, and what came of them was written by an earlier version "
@@ -88,6 +88,7 @@ static enum status compare_inputs(struct spark_run *run, struct error *error)
     if (run->options->incremental)
         run->is_increment = run_can_add(&run->output, run->model, &run->diff,
                                         run->files[run->model->facts.source].count, run->report);
+    run->diff.is_increment = run->is_increment;
     if (run->is_increment)
         begin_increment(run);
     return check_kept(run, error);

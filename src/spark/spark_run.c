@@ -20,6 +20,7 @@ static void run_release(struct spark_run *run)
     reject_rows_release(&run->rejects);
     buffer_release(&run->staging);
     spark_sql_free(run->sql);
+    mem_free(run->lacked);
     output_release(&run->output);
     lake_free(run->lake);
     store_free(run->out);
@@ -97,6 +98,20 @@ static enum status open_session(struct spark_run *run, struct error *error)
     return connect_set(run->session, pairs, ARRAY_LENGTH(pairs), error);
 }
 
+/* What rows of the lake may lack that came of files which are gone. */
+static void set_lacked(struct spark_run *run, struct spark_sql_options *options)
+{
+    const struct model *model = run->model;
+    const struct source_diff *facts = &run->diff.sources[model->facts.source];
+    for (size_t i = 0; i < model->winner_count; i++)
+        options->nulls_last[i] = input_lacked_fields(&run->diff, &model->winners[i]);
+    run->lacked = mem_alloc((facts->lacking_count + 1) * sizeof *run->lacked);
+    for (size_t i = 0; i < facts->lacking_count; i++)
+        run->lacked[i] = input_lacked_columns(model, facts->lacking[i], model_facts_table(model));
+    options->lacked = run->lacked;
+    options->lacked_count = facts->lacking_count;
+}
+
 static enum status prepare(void *ctx, struct error *error)
 {
     struct spark_run *run = ctx;
@@ -106,6 +121,7 @@ static enum status prepare(void *ctx, struct error *error)
         return STATUS_OK;
     for (int source = 0; source < (int)run->model->source_count; source++)
         options.keeps[source] = !run->is_increment && run->diff.sources[source].gone_count > 0;
+    set_lacked(run, &options);
     run->sql = spark_sql_new(run->model, &options);
     TRY(open_session(run, error));
     TRY(spark_view_state(run, error));

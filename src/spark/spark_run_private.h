@@ -26,6 +26,7 @@ struct spark_run {
     bool is_idle;      /* and there are none */
     struct connect_session *session;
     struct spark_sql *sql;
+    uint64_t *lacked;                   /* of its options */
     struct buffer staging;              /* key of the folder */
     uint64_t written[MODEL_MAX_TABLES]; /* rows, as Spark counted them */
     _Atomic uint64_t matched;           /* facts, by the first look-up */

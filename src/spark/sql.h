@@ -68,6 +68,12 @@ struct spark_sql_options {
     bool is_increment;             /* only new facts are read, and added to what the lake holds */
     bool keeps[MODEL_MAX_SOURCES]; /* a full run: what came of a source's files that are gone stays
                                     */
+    /* Of rows of the lake that came of such files, by the rule: fields in which they may have null
+     * that is no value of their record. */
+    uint64_t nulls_last[MODEL_MAX_WINNERS];
+    /* Columns of the facts' table that its rows may lack, written before these came; borrowed. */
+    const uint64_t *lacked;
+    size_t lacked_count;
 };
 
 /* A view that the caller makes before the commands: of files of the lake, with the columns that the

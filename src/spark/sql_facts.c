@@ -53,12 +53,48 @@ static void add_facts_once(struct spark_sql *sql)
 
 /* ---- Facts of the lake ----------------------------------------------------------------------- */
 
+static void append_equal(struct buffer *out, const struct model *model, uint64_t fields)
+{
+    sql_append_fields(out, sql_facts_source(model), fields, "\n    AND fact.{} <=> stored.{}",
+                      " AND fact.{minus_zero} = stored.{minus_zero}");
+}
+
 static void append_identical(struct buffer *out, const struct model *model)
 {
     buffer_append_str(out, STR("fact.fact_id = stored.fact_id"));
-    sql_append_fields(out, sql_facts_source(model), fields_of_rows(model),
-                      "\n    AND fact.{} <=> stored.{}",
-                      " AND fact.{minus_zero} = stored.{minus_zero}");
+    append_equal(out, model, fields_of_rows(model));
+}
+
+/* The fields that columns of the facts' table are made of. */
+static uint64_t fields_of_columns(const struct model *model, uint64_t columns)
+{
+    const struct model_table *table = model_table_of_facts(model);
+    uint64_t fields = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (columns >> i & 1 && table->columns[i].origin == FROM_FIELD)
+            fields |= UINT64_C(1) << table->columns[i].part;
+    return fields;
+}
+
+/* Whether a fact of the lake is one of those that were read: as it is, or as rows had it that were
+ * written before columns came. */
+static void append_is_there(struct buffer *out, const struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    uint64_t all = fields_of_rows(model);
+    if (sql->options.lacked_count == 0) {
+        append_identical(out, model);
+        return;
+    }
+    buffer_append_str(out, STR("fact.fact_id = stored.fact_id AND ((true"));
+    append_equal(out, model, all);
+    for (size_t i = 0; i < sql->options.lacked_count; i++) {
+        uint64_t lacked = fields_of_columns(model, sql->options.lacked[i]);
+        buffer_append_str(out, STR(")\n  OR (true"));
+        append_equal(out, model, all & ~lacked);
+        sql_append_fields(out, sql_facts_source(model), lacked, "\n    AND fact.{} IS NULL", "");
+    }
+    buffer_append_str(out, STR("))"));
 }
 
 /* The fields that facts have, of a row of their table. */
@@ -112,6 +148,7 @@ static void add_facts_stored(struct spark_sql *sql)
                         &values);
         return;
     }
+    append_is_there(sql_value(&values, "is_there"), sql);
     sql_add_command(sql, SPARK_ALL_SOURCES, "facts_of_the_lake", "facts of files that are gone",
                     &values);
     sql_add_command(sql, SPARK_ALL_SOURCES, "facts_with_kept", "every fact once", &values);

@@ -3,7 +3,8 @@
  * Which record wins is a least or greatest struct: Spark compares structs field by field, strings
  * by their bytes, and null is less than every value, as the rules have it. A rule whose steps are
  * all greatest is a greatest struct, every other a least one, in which a step that is greatest
- * stands the other way round. The fields that the winner is asked for and the order does not have
+ * stands the other way round. Null that may stand for a value which is not known comes last. The
+ * fields that the winner is asked for and the order does not have
  * stand behind it.
  *
  * Of each rule one view has the winners, with all fields that any table has of them: it is made
@@ -202,18 +203,24 @@ static bool is_in_order(const struct model_winner *rule, size_t from, int field)
     return false;
 }
 
-static void append_order(struct buffer *out, const struct model *model,
+static void append_order(struct buffer *out, const struct spark_sql *sql,
                          const struct model_winner *rule, uint64_t fields)
 {
+    const struct model *model = sql->model;
     const struct model_source *source = &model->sources[rule->source];
+    uint64_t nulls_last =
+        sql->options.keeps[rule->source] ? sql->options.nulls_last[rule - model->winners] : 0;
     size_t from = has_newest(model, rule);
     for (size_t i = from; i < rule->order_count; i++) {
         const struct model_field *field = field_of(model, rule, rule->order[i].field);
         buffer_append_str(out, str_of(out->len ? ",\n    " : ""));
-        if (rule->order[i].is_greatest == is_greatest(rule))
-            append_forward(out, field);
-        else
+        if (rule->order[i].is_greatest != is_greatest(rule)) {
             append_backward(out, field);
+            continue;
+        }
+        if (!is_greatest(rule) && nulls_last >> rule->order[i].field & 1)
+            sql_append_field(out, "{} IS NULL AS {is_null}, ", field);
+        append_forward(out, field);
     }
     for (int i = 0; i < (int)source->field_count; i++)
         if ((fields >> i & 1) && !model_is_key(rule, i) && !is_in_order(rule, from, i))
@@ -231,7 +238,7 @@ void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_append_keys(sql_value(&values, "keys"), model, rule);
     sql_set(&values, "best", is_greatest(rule) ? STR("max") : STR("min"));
-    append_order(sql_value(&values, "order"), model, rule, fields);
+    append_order(sql_value(&values, "order"), sql, rule, fields);
     append_records(sql_value(&values, "records"), sql, rule);
     append_where(sql_value(&values, "where"), model, rule);
     sql_fill(out, "winners", &values);

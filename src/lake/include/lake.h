@@ -125,8 +125,9 @@ void lake_list_files(const struct lake *lake, int table, struct store_listing *o
 void lake_list_replaced_files(const struct lake *lake, int table, struct store_listing *out);
 /* True when there were any. */
 bool lake_has_files(const struct lake *lake, int table);
-/* True when the run's model has added columns to a table, or to one of the state. */
-bool lake_gains_columns(const struct lake *lake, int table);
+/* The columns that the run's model has added to a table of the lake, or of its state: bit i for
+ * column i. */
+uint64_t lake_gained_columns(const struct lake *lake, int table);
 /* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
 /* How many files are not finished, of crashed or running runs. */

@@ -182,15 +182,18 @@ enum calendar_part {
     CALENDAR_PARTS,
 };
 
-/* Which objects have been read. `format` says which columns the rows that came of them have: null
- * or less than MODEL_FORMAT where columns have been added since. `gone_since` is the run that found
- * an object gone and left its records in the tables; null while the object is there. */
+/* Which objects have been read. `gone_since` is the run that found an object gone and left its
+ * records in the tables; null while the object is there. `lacks` are the columns that have come to
+ * the model since and are made of fields that it has never been read for, "table.column" with
+ * blanks between: rows that came of it have null there. Null: none. What the built-in model got
+ * before there was `lacks` is told by `format`: null or less than MODEL_FORMAT. */
 enum objects_column {
     OBJECTS_KEY,
     OBJECTS_BYTES,
     OBJECTS_IDENTITY,
     OBJECTS_FORMAT,
     OBJECTS_GONE_SINCE,
+    OBJECTS_LACKS,
 };
 /* 2: songplays has song, artist and length. */
 #define MODEL_FORMAT 2

@@ -203,6 +203,7 @@ struct gone_object {
     struct str key;
     int64_t bytes, identity;
     int32_t format;   /* MODEL_FORMAT when it was read */
+    struct str lacks; /* columns: OBJECTS_LACKS as of this run's model */
     struct str since; /* id of the run that has kept its records; null: this one is the first */
 };
 
@@ -212,11 +213,15 @@ struct input_diff {
     bool is_replaced;   /* the model is that of tables which another model's replace */
     bool has_state;     /* earlier runs have recorded what they read */
     bool is_old_format; /* some rows could be read again and have no song, artist and length */
+    bool is_increment;  /* files that were read before are not read again */
     struct source_diff {
         bool *is_new;                               /* by the number of the file */
         struct input_names added, changed, missing; /* missing: gone, and nobody has settled it */
         struct gone_object *objects;                /* gone, whose records are to be kept */
         size_t gone_count, gone_cap;
+        struct str *lacks;   /* of each file, by its number; NULL: no file lacks anything */
+        struct str *lacking; /* what objects lack, there or gone, each once: borrowed */
+        size_t lacking_count, lacking_cap;
         bool is_dropped; /* what came from such objects is dropped */
     } sources[MODEL_MAX_SOURCES];
     struct arena arena; /* keys */
@@ -240,6 +245,11 @@ NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct ru
                                         struct error *error);
 /* Appends the reason why all input must be read; nothing where reading new logs is enough. */
 void input_diff_reason(const struct input_diff *diff, struct buffer *out);
+/* The columns of a table that rows lack where the objects that they came of lack this: bit i for
+ * column i. */
+uint64_t input_lacked_columns(const struct model *model, struct str lacks, int table);
+/* The fields of a rule's records that rows of the lake may lack: a bit for each. */
+uint64_t input_lacked_fields(const struct input_diff *diff, const struct model_winner *rule);
 /* Writes the record of the input for the next run. */
 NODISCARD enum status input_diff_write(const struct input_diff *diff, struct output *output,
                                        const struct store_listing *const files[], unsigned worker,
@@ -258,8 +268,8 @@ void run_set_modes(struct lake *lake, const struct model *model, const char *ope
  * be kept of them. */
 NODISCARD enum status run_check_recorded(const struct output *output, const struct model *model,
                                          int source, struct error *error);
-/* Whether facts of the lake may have nulls in columns that were added later. */
-bool run_has_old_facts(const struct input_diff *diff, const struct model *model);
+/* Whether facts of the lake may lack the columns that they are looked up by. */
+bool run_lacks_keys(const struct input_diff *diff);
 
 /* ---- Rejects and counts -------------------------------------------------------------------- */
 

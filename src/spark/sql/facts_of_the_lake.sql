@@ -2,4 +2,4 @@
 CREATE OR REPLACE TEMPORARY VIEW sparkify_facts_of_the_lake AS
 SELECT fact.*
 FROM sparkify_facts_stored AS fact LEFT ANTI JOIN sparkify_facts_once AS stored
-  ON {is_identical}
+  ON {is_there}

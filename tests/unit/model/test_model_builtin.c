@@ -29,8 +29,9 @@ static const struct {
      "artist_id string?, session_id int64, location string?, user_agent string?, song string?, "
      "artist string?, length double?, year int32 p, month int32 p",
      "year/month/", ""},
-    {"_sparkify/state/objects", 3,
-     "key string, bytes int64, identity int64, format int32?, gone_since string?", "", ""},
+    {"_sparkify/state/objects", 4,
+     "key string, bytes int64, identity int64, format int32?, gone_since string?, lacks string?",
+     "", ""},
     {"_sparkify/state/matches", 1,
      "title string, artist_name string, duration double, song_id string, artist_id string", "",
      "least (song_id, artist_id)"},

@@ -1,0 +1,149 @@
+/* What rows lack that came of objects which were read with an older model.
+ *
+ * A field that no column had is in no table: for rows of files that were read then its value is
+ * not known until they are read again, which files that are gone never are. A full run that keeps
+ * their rows must tell them from the rows of files that are there, and those differ from what was
+ * stored in just these columns. So each object's record says what it lacks. */
+#include "input_lacks.h"
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static void append_column(struct buffer *out, const struct model_table *table, const char *column)
+{
+    buffer_appendf(out, "%s%s.%s", out->len ? " " : "", table->name, column);
+}
+
+/* The source of the records that the column is made of; -1: it is made of none. */
+static int source_of(const struct model *model, const struct model_table *table,
+                     const struct model_column *column)
+{
+    if (column->origin == FROM_LOOKUP)
+        return model->facts.lookups[column->lookup].winner->source;
+    return column->origin == FROM_FIELD ? model_source_of(model, table) : -1;
+}
+
+void input_append_gained(const struct lake *lake, const struct model *model, int source,
+                         struct buffer *out)
+{
+    for (int id = 0; id < (int)model->table_count; id++) {
+        const struct model_table *table = &model->tables[id];
+        uint64_t gained = lake_gained_columns(lake, id);
+        for (size_t i = 0; i < table->column_count; i++)
+            if (gained >> i & 1 && source_of(model, table, &table->columns[i]) == source)
+                append_column(out, table, table->columns[i].name);
+    }
+}
+
+/* The next name; removed from the front of the text. */
+static struct str next_name(struct str *text)
+{
+    const char *blank = memchr(text->data, ' ', text->len);
+    struct str name = {text->data, blank ? (size_t)(blank - text->data) : text->len};
+    *text = str_from(*text, name.len + (blank != NULL));
+    return name;
+}
+
+static bool is_column(struct str name, const struct model_table *table, const char *column)
+{
+    size_t folder = strlen(table->name);
+    return name.len > folder && name.data[folder] == '.' &&
+           memcmp(name.data, table->name, folder) == 0 &&
+           str_equal(str_from(name, folder + 1), str_of(column));
+}
+
+uint64_t input_lacked_columns(const struct model *model, struct str lacks, int table)
+{
+    const struct model_table *of = &model->tables[table];
+    uint64_t columns = 0;
+    while (lacks.len) {
+        struct str name = next_name(&lacks);
+        for (size_t i = 0; i < of->column_count; i++)
+            columns |= (uint64_t)is_column(name, of, of->columns[i].name) << i;
+    }
+    return columns;
+}
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+/* The columns of facts that are looked up. */
+static uint64_t looked_up_columns(const struct model *model)
+{
+    const struct model_facts *facts = &model->facts;
+    const struct model_table *table = model_table_of_facts(model);
+    uint64_t columns = 0;
+    for (size_t i = 0; i < facts->lookup_count; i++)
+        for (size_t key = 0; key < facts->lookups[i].winner->key_count; key++)
+            columns |= UINT64_C(1)
+                       << (model_find_column(table, FROM_FIELD, facts->lookups[i].fields[key]) -
+                           table->columns);
+    return columns;
+}
+
+/* Before MODEL_FORMAT 2 the built-in model's facts were without what they are looked up by. */
+static void append_old_format(struct buffer *out, const struct model *model)
+{
+    const struct model_table *table = model_table_of_facts(model);
+    uint64_t columns = looked_up_columns(model);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (columns >> i & 1)
+            append_column(out, table, table->columns[i].name);
+}
+
+/* The same text that an object before it had, or a copy. */
+static struct str remember(struct input_diff *diff, struct source_diff *source, struct str lacks)
+{
+    for (size_t i = 0; i < source->lacking_count; i++)
+        if (str_equal(source->lacking[i], lacks))
+            return source->lacking[i];
+    struct str *added = MEM_ADD(source->lacking, source->lacking_count, source->lacking_cap);
+    *added = arena_copy(&diff->arena, lacks);
+    return *added;
+}
+
+struct str input_lacks(struct input_diff *diff, int source, const struct gone_object *recorded,
+                       struct str gained)
+{
+    CLEANUP(buffer_release) struct buffer lacks = {0};
+    bool is_old = source == diff->model->facts.source && recorded->format < MODEL_FORMAT;
+    buffer_append_str(&lacks, recorded->lacks);
+    if (is_old && !lacks.len)
+        append_old_format(&lacks, diff->model);
+    buffer_append_str(&lacks, str_of(lacks.len && gained.len ? " " : ""));
+    buffer_append_str(&lacks, gained);
+    return lacks.len ? remember(diff, &diff->sources[source], buffer_str(&lacks)) : STR_NULL;
+}
+
+/* Whether the winners of the rule have the column. */
+static bool is_of_rule(const struct model *model, const struct model_table *table,
+                       const struct model_column *column, const struct model_winner *rule)
+{
+    return column->origin == FROM_LOOKUP ? model->facts.lookups[column->lookup].winner == rule
+                                         : table->rule == rule;
+}
+
+uint64_t input_lacked_fields(const struct input_diff *diff, const struct model_winner *rule)
+{
+    const struct model *model = diff->model;
+    const struct source_diff *source = &diff->sources[rule->source];
+    uint64_t fields = 0;
+    for (size_t i = 0; i < source->lacking_count; i++)
+        for (int id = 0; id < (int)model->table_count; id++) {
+            const struct model_table *table = &model->tables[id];
+            uint64_t columns = input_lacked_columns(model, source->lacking[i], id);
+            for (size_t k = 0; k < table->column_count; k++)
+                if (columns >> k & 1 && is_of_rule(model, table, &table->columns[k], rule))
+                    fields |= UINT64_C(1) << table->columns[k].part;
+        }
+    return fields;
+}
+
+bool run_lacks_keys(const struct input_diff *diff)
+{
+    const struct model *model = diff->model;
+    const struct source_diff *source = &diff->sources[model->facts.source];
+    for (size_t i = 0; i < source->lacking_count; i++)
+        if (input_lacked_columns(model, source->lacking[i], model_facts_table(model)) &
+            looked_up_columns(model))
+            return true;
+    return false;
+}
