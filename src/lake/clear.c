@@ -89,16 +89,23 @@ static bool has_older_files(const struct lake *lake)
  * rebuild, or before columns were added, whose files the newest one reads. As long as there are
  * files of such a model they are known by it; the files of the replaced model are deleted with this
  * run's. Another run may be about to name one. */
-static bool is_old_model(const struct lake *lake, struct str key)
+static void find_old_models(const struct lake *lake, struct lake_keys *out)
 {
     CLEANUP(buffer_release) struct buffer current = {0}, replaced = {0};
-    if (!lake_is_model_key(key) || lake->running.count || lake_keeps_others(lake))
-        return false;
+    CLEANUP(lake_keys_release) struct lake_keys old = {0};
     lake_decided_model_key(&current, lake->model);
     if (lake->replaced.model)
         lake_model_key(&replaced, lake->replaced.model);
-    return !str_equal(key, buffer_str(&current)) && !str_equal(key, buffer_str(&replaced)) &&
-           !has_older_files(lake);
+    for (size_t i = 0; i < lake->own.count; i++) {
+        struct str key = lake->own.objects[i].key;
+        if (lake_is_model_key(key) && !str_equal(key, buffer_str(&current)) &&
+            !str_equal(key, buffer_str(&replaced)))
+            lake_keys_add(&old, key);
+    }
+    if (old.count == 0 || lake->running.count || lake_keeps_others(lake) || has_older_files(lake))
+        return;
+    for (size_t i = 0; i < old.count; i++)
+        lake_keys_add(out, old.keys[i]);
 }
 
 /* Markers of crashed runs and what was written for them, and plans that are not current: that of
@@ -108,8 +115,6 @@ static bool is_own_obsolete(const struct lake *lake, struct str last_plan, struc
 {
     struct str run_id;
     if (is_decided && (str_equal(key, last_plan) || lake_is_old_plan(lake, key)))
-        return true;
-    if (is_decided && is_old_model(lake, key))
         return true;
     return (lake_is_marker_key(key, &run_id) || lake_is_staging_key(key)) &&
            !lake_is_running(lake, key);
@@ -162,4 +167,6 @@ void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, b
     for (size_t i = 0; i < lake->own.count; i++)
         if (is_own_obsolete(lake, changes->replaced_plan, lake->own.objects[i].key, is_decided))
             lake_keys_add(out, lake->own.objects[i].key);
+    if (is_decided)
+        find_old_models(lake, out);
 }
