@@ -81,7 +81,7 @@ static enum status probe(const char *address, const char *mode, struct error *er
         .folder = is_held ? buffer_text(&folder) : NULL,
         .process_bytes = is_held ? (size_t)1500 << 20 : 0,
         .frame_bytes = (size_t)64 << 20,
-        .time_limit_ms = 2000,
+        .time_limit_ms = 5000,
     };
     TRY(query_session_new(&options, &session, error));
     struct query_lake lake = {
