@@ -5,11 +5,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* folder/.name.<process>.tmp: hidden, as all names are that are not complete yet. */
+static void set_temporary(struct atomic_file *whole)
+{
+    const char *target = buffer_text(&whole->target), *slash = strrchr(target, '/');
+    int folder = slash ? (int)(slash - target) + 1 : 0;
+    buffer_appendf(&whole->temporary, "%.*s.%s.%d.tmp", folder, target, target + folder,
+                   (int)getpid());
+}
+
 static enum status open_beside(struct atomic_file *whole, struct error *error)
 {
     char *real = realpath(whole->path, NULL); /* NULL: there is none yet */
     buffer_append_str(&whole->target, str_of(real ? real : whole->path));
-    buffer_appendf(&whole->temporary, "%s.%d.tmp", buffer_text(&whole->target), (int)getpid());
+    set_temporary(whole);
     whole->file = fopen(buffer_text(&whole->temporary), "wxe");
     int failed = errno;
     free(real);

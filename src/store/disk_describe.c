@@ -44,7 +44,8 @@ static void names_read(struct names *names, DIR *listing)
 {
     const struct dirent *entry;
     while ((entry = disk_listing_next(listing)))
-        names_add(names, dirfd(listing), entry);
+        if (!store_is_temporary(str_of(entry->d_name)))
+            names_add(names, dirfd(listing), entry);
     if (names->count)
         qsort(names->items, names->count, sizeof *names->items, compare_names);
 }

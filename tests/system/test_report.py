@@ -355,6 +355,11 @@ def test_a_failure_leaves_the_page_that_is_there(tmp_path):
     assert (tmp_path / "page.html").read_text() == "old"
 
 
+def test_its_own_file_is_not_what_the_folder_holds(tmp_path):
+    said = message(report("nowhere", "--out", "page.html", cwd=tmp_path))
+    assert said.endswith("is there, and holds nothing\n") and list(tmp_path.iterdir()) == []
+
+
 def test_a_failure_as_data(tmp_path):
     done = report(tmp_path / "nowhere", "--json", "--out", tmp_path / "data.json")
     assert message(done) and json.loads(done.out)["error"]["code"] == "not_found"
