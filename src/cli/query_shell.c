@@ -219,20 +219,17 @@ static void print_tables(const struct shell *shell)
 
 static void print_schema(const struct model *model, const char *name)
 {
-    bool is_found = false;
-    if (strcmp(name, "users_table") == 0 && model_find_table(model, name) < 0)
-        name = "users";
-    for (size_t i = 0; i < model->table_count; i++) {
+    int wanted = query_find_table(model, name);
+    for (int i = 0; i < (int)model->table_count; i++) {
         const struct model_table *table = &model->tables[i];
-        if (name[0] && strcmp(name, table->name) != 0)
+        if (name[0] && i != wanted)
             continue;
-        is_found = true;
         printf("%s\n", table->name);
         for (size_t j = 0; j < table->column_count; j++)
             printf("    %-12s %s\n", table->columns[j].name,
                    model_type_name(table->columns[j].type));
     }
-    if (!is_found)
+    if (name[0] && wanted < 0)
         printf("there is no table %s; .tables lists them\n", name);
 }
 

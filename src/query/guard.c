@@ -161,19 +161,11 @@ static enum status collect_names(struct guard *guard, json_t *node)
 
 /* ---- The tree -------------------------------------------------------------------------------- */
 
-static bool is_our_table(const struct model *model, const char *name)
-{
-    for (size_t i = 0; i < model->table_count; i++)
-        if (strcasecmp(name, model->tables[i].name) == 0)
-            return true;
-    return strcasecmp(name, USERS_ALIAS) == 0 && model_find_table(model, "users") >= 0;
-}
-
 static enum status check_table(const struct guard *guard, const json_t *node)
 {
     const char *name = text_of(node, "table_name");
     bool is_elsewhere = *text_of(node, "schema_name") || *text_of(node, "catalog_name");
-    if (!is_elsewhere && (is_our_table(guard->model, name) || is_defined(guard, name)))
+    if (!is_elsewhere && (query_find_table(guard->model, name) >= 0 || is_defined(guard, name)))
         return STATUS_OK;
     error_set(guard->error, STATUS_FAILED, "there is no table '%.200s' here", name);
     return point_at(guard, position_of(node));

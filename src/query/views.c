@@ -48,14 +48,18 @@ static bool has_word(struct str text, const char *word)
     return false;
 }
 
-/* The alias is Sparkify's alone, and of no use to a model without users; a table of this name comes
- * before it. Names of views are the same in any case. */
-static bool has_alias(const struct model *model, int table)
+int query_find_table(const struct model *model, const char *name)
 {
     for (size_t i = 0; i < model->table_count; i++)
-        if (strcasecmp(model->tables[i].name, USERS_ALIAS) == 0)
-            return false;
-    return table == model_find_table(model, "users");
+        if (strcasecmp(model->tables[i].name, name) == 0)
+            return (int)i;
+    return strcasecmp(name, USERS_ALIAS) == 0 ? model_find_table(model, "users") : -1;
+}
+
+static bool has_alias(const struct model *model, int table)
+{
+    return table == model_find_table(model, "users") &&
+           table == query_find_table(model, USERS_ALIAS);
 }
 
 static bool may_name(const struct model *model, struct str sql, int table)

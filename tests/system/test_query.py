@@ -402,7 +402,7 @@ def test_the_shell(lake, tmp_path):
     shell.read_until("sparkify> ")
     shell.type(".schema tracks\n")
     shell.read_until("there is no table tracks")
-    shell.type(".schema users_table\n")  # another name for users
+    shell.type(".schema Users_Table\n")  # another name for users
     shell.read_until("first_name")
     shell.type("SELECT count(*) AS n FROM songpl\ts;\n")  # Tab completes what is certain
     shell.read_until(str(table(lake, "songplays").height))

@@ -8,6 +8,12 @@
 #include <jansson.h>
 #include <lake.h>
 
+/* ---- Names --------------------------------------------------------------------------------- */
+
+/* The table of the model that SQL finds under this name, in any case: also as users_table, the name
+ * of the users in the original job, unless a table has it. -1: there is none. */
+int query_find_table(const struct model *model, const char *name);
+
 /* ---- Results ------------------------------------------------------------------------------- */
 
 enum query_type {
