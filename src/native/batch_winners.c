@@ -72,7 +72,7 @@ static int compare_record(struct batch_winners *winners, const struct model_reco
                         : compare_numbers(layout, field, record, row);
         bool has_null = row_record_is_null(layout, record, field) || row_is_null(row, field);
         if (found)
-            return row_greatest_first(layout, &rule->order[i], has_null) ? found : -found;
+            return row_greatest_first(&rule->order[i], rule->nulls_last, has_null) ? found : -found;
     }
     return 0;
 }

@@ -80,7 +80,8 @@ void dimensions_index_lookups(struct dimensions *dimensions)
 {
     const struct model_facts *facts = &dimensions->model->facts;
     for (size_t i = 0; i < facts->lookup_count; i++)
-        lookup_init(&dimensions->lookups[i], facts->lookups[i].winner, &dimensions->looked_up[i]);
+        lookup_init(&dimensions->lookups[i], facts->lookups[i].winner, 0,
+                    &dimensions->looked_up[i]);
 }
 
 /* A task_pool_fn: the rules, then the look-ups. */
@@ -93,12 +94,13 @@ static enum status index_one(void *ctx, unsigned worker, uint32_t number, struct
     const struct model_winner *rule =
         is_lookup ? model->facts.lookups[lookup].winner : &model->winners[number];
     const struct rows *rows = &dimensions->sources[rule->source].rows;
+    uint64_t nulls_last = dimensions->nulls_last[rule - model->winners];
     (void)worker;
     (void)error;
     if (is_lookup)
-        lookup_init(&dimensions->lookups[lookup], rule, rows);
+        lookup_init(&dimensions->lookups[lookup], rule, nulls_last, rows);
     else if (rule->source != model->facts.source && !is_looked_up(dimensions, rule))
-        winners_init(&dimensions->winners[number], rule, rows);
+        winners_init(&dimensions->winners[number], rule, nulls_last, rows);
     return STATUS_OK;
 }
 

@@ -24,6 +24,7 @@ struct dimensions {
         struct rows rows;
         size_t stored; /* how many of the rows are records that an earlier run has read */
     } sources[MODEL_MAX_SOURCES];
+    uint64_t nulls_last[MODEL_MAX_WINNERS]; /* as row_greatest_first has it; by the model's rules */
     struct winners winners[MODEL_MAX_WINNERS]; /* by the model's rules; of facts: empty */
     struct lookup lookups[MODEL_MAX_LOOKUPS];  /* by the model's */
     struct rows looked_up[MODEL_MAX_LOOKUPS];  /* of an incremental run: what look-ups can find */

@@ -46,6 +46,7 @@ struct fact_rule {
     struct row_layout winner;                  /* a winner's row: the keys first */
     struct model_order order[MODEL_MAX_ORDER]; /* without the keys, in which all are equal */
     size_t order_count;
+    uint64_t nulls_last; /* as row_greatest_first has it; 0 at first */
     bool is_first_plain; /* the first of the order is an integer that is never null: */
     size_t first_word;   /* this of a packed row's */
     size_t key; /* the coded column that is its only key: a batch keeps one winner for each distinct

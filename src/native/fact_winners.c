@@ -30,7 +30,8 @@ static int compare(const struct fact_rule *rule, const void *packed, const void 
     uint64_t rows[2][1 + MODEL_MAX_FIELDS * sizeof(struct str) / sizeof(uint64_t)];
     packed_unpack(&rule->winner, packed, rows[0]);
     packed_unpack(&rule->winner, winner, rows[1]);
-    return row_compare(&rule->winner, rule->order, rule->order_count, rows[0], rows[1]);
+    return row_compare(&rule->winner, rule->order, rule->order_count, rule->nulls_last, rows[0],
+                       rows[1]);
 }
 
 /* Mostly the time decides. */

@@ -101,15 +101,15 @@ static bool keeps(const struct run *run, int source)
 }
 
 /* Winners of earlier runs are to be told from the records of the files that are there, */
-static void expect_old_winners(struct run *run, int source)
+static void expect_old_winners(struct run *run)
 {
-    for (size_t i = 0; i < run->model->winner_count; i++)
-        if (run->model->winners[i].source == source)
-            run->dimensions.sources[source].layout.nulls_last |=
-                input_lacked_fields(&run->diff, &run->model->winners[i]);
-    for (size_t i = 0; source == run->model->facts.source && i < run->layout.rule_count; i++)
-        run->layout.rules[i].winner.nulls_last =
-            input_lacked_fields(&run->diff, run->layout.rules[i].rule);
+    const struct model *model = run->model;
+    for (size_t i = 0; i < model->winner_count; i++)
+        if (keeps(run, model->winners[i].source))
+            run->dimensions.nulls_last[i] = input_lacked_fields(&run->diff, &model->winners[i]);
+    for (size_t i = 0; i < run->layout.rule_count; i++)
+        run->layout.rules[i].nulls_last =
+            run->dimensions.nulls_last[run->layout.rules[i].rule - model->winners];
 }
 
 /* and facts of the lake from those. */
@@ -135,9 +135,7 @@ static enum status compare_inputs(struct run *run, struct error *error)
     if (run->options->incremental &&
         run_can_add(&run->output, run->model, &run->diff, facts->count, run->report))
         TRY(begin_increment(run, error));
-    for (int source = 0; source < (int)run->model->source_count; source++)
-        if (keeps(run, source))
-            expect_old_winners(run, source);
+    expect_old_winners(run);
     if (!keeps(run, run->model->facts.source))
         return STATUS_OK;
     expect_old_facts(run);

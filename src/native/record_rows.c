@@ -106,13 +106,13 @@ int row_compare_field(const struct row_layout *layout, int field, const void *a,
 }
 
 int row_compare(const struct row_layout *layout, const struct model_order *order, size_t count,
-                const void *a, const void *b)
+                uint64_t nulls_last, const void *a, const void *b)
 {
     for (size_t i = 0; i < count; i++) {
         int found = row_compare_field(layout, order[i].field, a, b);
         bool has_null = row_is_null(a, order[i].field) || row_is_null(b, order[i].field);
         if (found)
-            return row_greatest_first(layout, &order[i], has_null) ? -found : found;
+            return row_greatest_first(&order[i], nulls_last, has_null) ? -found : found;
     }
     return 0;
 }
@@ -348,7 +348,7 @@ static int compare_rows(const struct sorting *sorting, const void *row, const vo
     int found = compare_partitions(sorting, row, other);
     return found ? found
                  : row_compare(sorting->rows->layout, sorting->order + sorting->partition_count,
-                               sorting->count - sorting->partition_count, row, other);
+                               sorting->count - sorting->partition_count, 0, row, other);
 }
 
 static ALWAYS_INLINE bool comes_first(const struct sorting *sorting, const struct row_words *row,

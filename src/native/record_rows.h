@@ -12,10 +12,8 @@ struct row_layout {
     const struct model_source *source; /* borrowed */
     uint32_t bytes;                    /* of a row */
     uint32_t field_count;
-    uint64_t strings;    /* a bit for each field, set where it is a string, */
-    uint64_t json;       /* and where that is the text of a JSON value */
-    uint64_t nulls_last; /* the same, where null comes behind all values in any order: rows of the
-                          * lake have null there that is no value of their record. 0 at first */
+    uint64_t strings; /* a bit for each field, set where it is a string, */
+    uint64_t json;    /* and where that is the text of a JSON value */
     uint32_t number_count, string_count;
     uint8_t fields[MODEL_MAX_FIELDS];        /* that a row has, in their order */
     uint8_t numbers[MODEL_MAX_FIELDS];       /* those of them that are numbers, */
@@ -98,16 +96,17 @@ static inline union model_number row_record_number(const struct model_record *re
 int row_compare_numbers(enum model_type type, union model_number a, union model_number b);
 /* < 0 where a is less: null before every value, strings by their bytes. */
 int row_compare_field(const struct row_layout *layout, int field, const void *a, const void *b);
-/* Whether of two different values the greater one comes first in the order. `has_null`: one
- * of them is null. */
-static inline bool row_greatest_first(const struct row_layout *layout,
-                                      const struct model_order *step, bool has_null)
+/* Whether of two different values the greater one comes first in the order; `has_null`: one of them
+ * is null. `nulls_last` are fields in which null comes behind all values in any order, a bit for
+ * each: rows of the lake may have null there that is no value of their record. */
+static inline bool row_greatest_first(const struct model_order *step, uint64_t nulls_last,
+                                      bool has_null)
 {
-    return step->is_greatest || (has_null && layout->nulls_last >> step->field & 1);
+    return step->is_greatest || (has_null && nulls_last >> step->field & 1);
 }
 /* < 0 where a comes first in the order. */
 int row_compare(const struct row_layout *layout, const struct model_order *order, size_t count,
-                const void *a, const void *b);
+                uint64_t nulls_last, const void *a, const void *b);
 /* Whether two rows agree in these fields: doubles by their bits. */
 bool row_equal(const struct row_layout *layout, const int *fields, size_t count, const void *a,
                const void *b);

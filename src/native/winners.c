@@ -23,7 +23,8 @@ static void offer(struct winners *winners, uint32_t number)
     uint64_t hash = row_hash(layout, rule->keys, rule->key_count, row);
     uint32_t entry = index_find(&winners->index, hash, has_same_keys, winners, row);
     if (entry != INDEX_NONE) {
-        if (row_compare(layout, rule->order, rule->order_count, row, winner_at(winners, entry)) < 0)
+        if (row_compare(layout, rule->order, rule->order_count, winners->nulls_last, row,
+                        winner_at(winners, entry)) < 0)
             winners->winners[entry] = number;
         return;
     }
@@ -40,9 +41,10 @@ static bool has_keys(const struct model_winner *rule, const void *row)
     return true;
 }
 
-void winners_init(struct winners *winners, const struct model_winner *rule, const struct rows *rows)
+void winners_init(struct winners *winners, const struct model_winner *rule, uint64_t nulls_last,
+                  const struct rows *rows)
 {
-    *winners = (struct winners){.rule = rule, .rows = rows};
+    *winners = (struct winners){.rule = rule, .nulls_last = nulls_last, .rows = rows};
     for (uint32_t i = 0; i < rows->count; i++)
         if (has_keys(rule, rows_at(rows, i)))
             offer(winners, i);
@@ -95,13 +97,14 @@ static void init_filter(struct lookup *lookup, const struct winners *winners)
     }
 }
 
-void lookup_init(struct lookup *lookup, const struct model_winner *rule, const struct rows *rows)
+void lookup_init(struct lookup *lookup, const struct model_winner *rule, uint64_t nulls_last,
+                 const struct rows *rows)
 {
     struct winners winners;
     *lookup = (struct lookup){.rows = rows};
     row_layout_of_fields(&lookup->layout, rows->layout->source, rule->keys, rule->key_count);
     rows_init(&lookup->keys, &lookup->layout);
-    winners_init(&winners, rule, rows);
+    winners_init(&winners, rule, nulls_last, rows);
     for (uint32_t i = 0; i < winners.count; i++)
         add_key(lookup, winner_at(&winners, i));
     init_filter(lookup, &winners);

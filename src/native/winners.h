@@ -5,6 +5,7 @@
 
 struct winners {
     const struct model_winner *rule; /* borrowed */
+    uint64_t nulls_last;             /* as row_greatest_first has it */
     const struct rows *rows;         /* borrowed */
     struct index index;
     uint32_t *winners; /* numbers of rows, in the order in which their keys came first */
@@ -12,7 +13,7 @@ struct winners {
 };
 
 /* Finds the winners among all rows. */
-void winners_init(struct winners *winners, const struct model_winner *rule,
+void winners_init(struct winners *winners, const struct model_winner *rule, uint64_t nulls_last,
                   const struct rows *rows);
 void winners_release(struct winners *winners);
 /* Marks the rows that have won. */
@@ -48,7 +49,8 @@ static inline bool lookup_may_have(const struct lookup *lookup, uint64_t hash)
     return lookup->filter && lookup->filter[bit / 64] >> bit % 64 & 1;
 }
 
-void lookup_init(struct lookup *lookup, const struct model_winner *rule, const struct rows *rows);
+void lookup_init(struct lookup *lookup, const struct model_winner *rule, uint64_t nulls_last,
+                 const struct rows *rows);
 void lookup_release(struct lookup *lookup);
 
 /* A fact's key, by the rule's keys; none is null. */

@@ -72,11 +72,11 @@ static void finish_source(struct comparing *comparing)
     comparing->at = 0;
 }
 
-static void add_gone(struct comparing *comparing, const struct gone_object *recorded)
+static void add_gone(struct comparing *comparing, const struct recorded_object *recorded)
 {
     struct input_diff *diff = comparing->diff;
     struct source_diff *source = source_of(comparing);
-    struct gone_object *gone = MEM_ADD(source->objects, source->gone_count, source->gone_cap);
+    struct recorded_object *gone = MEM_ADD(source->gone, source->gone_count, source->gone_cap);
     *gone = *recorded;
     gone->key = arena_copy(&diff->arena, recorded->key);
     gone->since = arena_copy(&diff->arena, recorded->since);
@@ -94,7 +94,7 @@ static void add_lacks(struct comparing *comparing, struct str lacks)
     source->lacks[comparing->at] = lacks;
 }
 
-static void compare_object(struct comparing *comparing, struct gone_object *recorded)
+static void compare_object(struct comparing *comparing, struct recorded_object *recorded)
 {
     const struct model *model = comparing->diff->model;
     while (!is_of_source(model, comparing->source, recorded->key) &&
@@ -128,7 +128,7 @@ static enum status compare_group(void *ctx, const struct table_group *group, str
     assert(bytes && identities); /* read_back_table */
     comparing->diff->has_state = true;
     for (size_t i = 0; i < group->rows; i++) {
-        struct gone_object recorded = {
+        struct recorded_object recorded = {
             .key = parquet_string(&group->columns[OBJECTS_KEY], i),
             .bytes = bytes[i],
             .identity = identities[i],
@@ -189,7 +189,7 @@ void input_diff_release(struct input_diff *diff)
 {
     for (int source = 0; source < MODEL_MAX_SOURCES; source++) {
         mem_free(diff->sources[source].is_new);
-        mem_free(diff->sources[source].objects);
+        mem_free(diff->sources[source].gone);
         mem_free(diff->sources[source].lacks);
         mem_free(diff->sources[source].lacking);
     }

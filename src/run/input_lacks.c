@@ -100,7 +100,7 @@ static struct str remember(struct input_diff *diff, struct source_diff *source, 
     return *added;
 }
 
-struct str input_lacks(struct input_diff *diff, int source, const struct gone_object *recorded,
+struct str input_lacks(struct input_diff *diff, int source, const struct recorded_object *recorded,
                        struct str gained)
 {
     CLEANUP(buffer_release) struct buffer lacks = {0};

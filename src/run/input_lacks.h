@@ -9,5 +9,5 @@ void input_append_gained(const struct lake *lake, const struct model *model, int
                          struct buffer *out);
 /* What an object of the source lacks by now: what is recorded of it, and what is gained. Null where
  * it lacks nothing. Remembered in `lacking` of the source. */
-struct str input_lacks(struct input_diff *diff, int source, const struct gone_object *recorded,
+struct str input_lacks(struct input_diff *diff, int source, const struct recorded_object *recorded,
                        struct str gained);

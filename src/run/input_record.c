@@ -1,7 +1,7 @@
 /* Recording which objects a run has read, and which are gone. */
 #include <run.h>
 
-static enum status write_object(struct rows_file *file, const struct gone_object *object,
+static enum status write_object(struct rows_file *file, const struct recorded_object *object,
                                 struct error *error)
 {
     TRY(rows_file_add_row(file, error));
@@ -15,16 +15,17 @@ static enum status write_object(struct rows_file *file, const struct gone_object
 }
 
 /* The record of a file that is there: a full run has read it, and it lacks nothing. */
-static struct gone_object present(const struct store_listing *files,
-                                  const struct source_diff *source, size_t file, bool is_increment)
+static struct recorded_object present(const struct store_listing *files,
+                                      const struct source_diff *source, size_t file,
+                                      bool is_increment)
 {
     const struct store_object *object = &files->objects[file];
-    return (struct gone_object){.key = object->key,
-                                .bytes = (int64_t)object->size_bytes,
-                                .identity = (int64_t)object->identity,
-                                .format = MODEL_FORMAT,
-                                .lacks =
-                                    is_increment && source->lacks ? source->lacks[file] : STR_NULL};
+    return (struct recorded_object){.key = object->key,
+                                    .bytes = (int64_t)object->size_bytes,
+                                    .identity = (int64_t)object->identity,
+                                    .format = MODEL_FORMAT,
+                                    .lacks = is_increment && source->lacks ? source->lacks[file]
+                                                                           : STR_NULL};
 }
 
 /* Writes the present and the gone objects of a source, in the order of their keys. */
@@ -34,8 +35,8 @@ static enum status write_source(struct rows_file *file, const struct store_listi
 {
     for (size_t i = 0, j = 0;;) {
         const struct store_object *there = i < files->count ? &files->objects[i] : NULL;
-        const struct gone_object *gone = j < diff->gone_count ? &diff->objects[j] : NULL;
-        struct gone_object row;
+        const struct recorded_object *gone = j < diff->gone_count ? &diff->gone[j] : NULL;
+        struct recorded_object row;
         if (!there && !gone)
             return STATUS_OK;
         if (gone && (!there || str_compare(gone->key, there->key) < 0)) {

@@ -198,13 +198,14 @@ struct input_names {
     struct str first[INPUT_NAMES];
 };
 
-/* An object that an earlier run has read and that is gone from the input. */
-struct gone_object {
+/* What is recorded of an object that a run has read. */
+struct recorded_object {
     struct str key;
     int64_t bytes, identity;
     int32_t format;   /* MODEL_FORMAT when it was read */
     struct str lacks; /* columns: OBJECTS_LACKS as of this run's model */
-    struct str since; /* id of the run that has kept its records; null: this one is the first */
+    struct str
+        since; /* it is gone since this run, which has kept its records; null: it was there */
 };
 
 /* How the input differs from what earlier runs have read. */
@@ -217,7 +218,7 @@ struct input_diff {
     struct source_diff {
         bool *is_new;                               /* by the number of the file */
         struct input_names added, changed, missing; /* missing: gone, and nobody has settled it */
-        struct gone_object *objects;                /* gone, whose records are to be kept */
+        struct recorded_object *gone;               /* whose records are to be kept */
         size_t gone_count, gone_cap;
         struct str *lacks;   /* of each file, by its number; NULL: no file lacks anything */
         struct str *lacking; /* what objects lack, there or gone, each once: borrowed */

@@ -96,8 +96,8 @@ static void show_recorded(struct scratch *scratch, const struct world *world, st
         const struct source_diff *found = &diff.sources[source];
         assert_int_equal(found->added.count + found->changed.count + found->missing.count, 0);
         for (size_t i = 0; i < found->gone_count; i++)
-            buffer_appendf(out, "%.*s %.*s|", STR_ARG(found->objects[i].key),
-                           STR_ARG(found->objects[i].since));
+            buffer_appendf(out, "%.*s %.*s|", STR_ARG(found->gone[i].key),
+                           STR_ARG(found->gone[i].since));
     }
     lake_free(lake);
 }
