@@ -79,14 +79,14 @@ static uint64_t looked_up_columns(const struct model *model)
     return columns;
 }
 
-/* Before MODEL_FORMAT 2 the built-in model's facts were without what they are looked up by. */
-static void append_old_format(struct buffer *out, const struct model *model)
+/* What has come to the built-in model since the object was read, unless its record says so. */
+static void append_of_formats(struct buffer *out, int32_t read)
 {
-    const struct model_table *table = model_table_of_facts(model);
-    uint64_t columns = looked_up_columns(model);
-    for (size_t i = 0; i < table->column_count; i++)
-        if (columns >> i & 1)
-            append_column(out, table, table->columns[i].name);
+    for (int32_t format = read < 1 ? 2 : read + 1; format <= MODEL_FORMAT; format++) {
+        struct str columns = str_of(model_builtin_columns(format));
+        if (!out->len || !memmem(out->data, out->len, columns.data, columns.len))
+            buffer_appendf(out, "%s%.*s", out->len ? " " : "", STR_ARG(columns));
+    }
 }
 
 /* The same text that an object before it had, or a copy. */
@@ -104,10 +104,9 @@ struct str input_lacks(struct input_diff *diff, int source, const struct recorde
                        struct str gained)
 {
     CLEANUP(buffer_release) struct buffer lacks = {0};
-    bool is_old = source == diff->model->facts.source && recorded->format < MODEL_FORMAT;
     buffer_append_str(&lacks, recorded->lacks);
-    if (is_old && !lacks.len)
-        append_old_format(&lacks, diff->model);
+    if (source == diff->model->facts.source)
+        append_of_formats(&lacks, recorded->format);
     buffer_append_str(&lacks, str_of(lacks.len && gained.len ? " " : ""));
     buffer_append_str(&lacks, gained);
     return lacks.len ? remember(diff, &diff->sources[source], buffer_str(&lacks)) : STR_NULL;

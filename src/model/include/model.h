@@ -195,8 +195,9 @@ enum objects_column {
     OBJECTS_GONE_SINCE,
     OBJECTS_LACKS,
 };
-/* 2: songplays has song, artist and length. */
 #define MODEL_FORMAT 2
+/* The columns that the built-in model got with a format, from 2 on, as `lacks` has them. */
+const char *model_builtin_columns(int32_t format);
 
 #define MODEL_MAX_COLUMNS    64
 #define MODEL_MAX_PARTITIONS 4
