@@ -430,8 +430,6 @@ static uint64_t in_file(const struct model_table *table, uint64_t columns)
 
 void fact_table_expect_old(struct fact_table *table, uint64_t lacks)
 {
-    if (!lacks)
-        return;
     table->old = mem_realloc(table->old, (table->old_count + 1) * sizeof *table->old);
     table->old[table->old_count++] = (struct old_facts){
         .lacks = in_file(table->layout->table, lacks),

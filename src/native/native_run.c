@@ -32,7 +32,6 @@ struct run {
     struct fact_table facts;
     struct rejects rejects;
     uint64_t lines_before;            /* before the next batch, in its file */
-    bool is_incremental;              /* what the lake holds is added to */
     struct input_diff diff;           /* what is to be added, and what is gone */
     struct committed_facts committed; /* the facts in the lake */
 };
@@ -74,7 +73,7 @@ static enum status begin_increment(struct run *run, struct error *error)
 {
     struct store_listing files = {0};
     int facts = run->model->facts.source;
-    run->is_incremental = run->diff.is_increment = true;
+    run->diff.is_increment = true;
     run_set_modes(run->lake, run->model, "etl --incremental");
     for (int source = 0; source < (int)run->model->source_count; source++) {
         run->inputs[source].task_count = 0;
@@ -97,7 +96,7 @@ static void list_files(const struct run *run,
 
 static bool keeps(const struct run *run, int source)
 {
-    return !run->is_incremental && run->diff.sources[source].gone_count > 0;
+    return !run->diff.is_increment && run->diff.sources[source].gone_count > 0;
 }
 
 /* Winners of earlier runs are to be told from the records of the files that are there, */
@@ -115,10 +114,8 @@ static void expect_old_winners(struct run *run)
 /* and facts of the lake from those. */
 static void expect_old_facts(struct run *run)
 {
-    const struct source_diff *source = &run->diff.sources[run->model->facts.source];
-    for (size_t i = 0; i < source->lacking_count; i++)
-        fact_table_expect_old(&run->facts, input_lacked_columns(run->model, source->lacking[i],
-                                                                run->layout.table_id));
+    for (size_t i = 0; i < run->diff.lacked_count; i++)
+        fact_table_expect_old(&run->facts, run->diff.lacked[i]);
     run->facts.lacks_keys = run_lacks_keys(&run->diff);
 }
 
@@ -213,7 +210,7 @@ static double read_share(const struct reading *reading, const struct batch *batc
 {
     const struct run *run = reading->run;
     uint64_t done = run->report->sources[reading->source].bytes;
-    bool is_known = !run->is_incremental && batch->bytes > 0;
+    bool is_known = !run->diff.is_increment && batch->bytes > 0;
     return is_known ? (double)done / (double)run->inputs[reading->source].bytes : 0;
 }
 
@@ -313,7 +310,7 @@ static enum status read_source(struct run *run, int source, struct error *error)
 static enum status read_dimensions(void *ctx, struct error *error)
 {
     struct run *run = ctx;
-    if (run->is_incremental)
+    if (run->diff.is_increment)
         return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
     for (int source = 0; source < (int)run->model->source_count; source++) {
         if (source == run->model->facts.source)
@@ -344,8 +341,7 @@ static enum status write_tables(void *ctx, struct error *error)
     struct write_tables_source source = {.output = &run->output,
                                          .diff = &run->diff,
                                          .dimensions = &run->dimensions,
-                                         .facts = &run->facts,
-                                         .is_incremental = run->is_incremental};
+                                         .facts = &run->facts};
     list_files(run, source.files);
     return native_write_tables(&source, run->cancel, run->progress, error);
 }
@@ -354,7 +350,7 @@ static enum status check_and_commit(void *ctx, struct error *error)
 {
     struct run *run = ctx;
     native_report_tables(run->report, &run->output, &run->facts);
-    TRY(native_report_check_counts(run->report, run->is_incremental ? NULL : &run->dimensions,
+    TRY(native_report_check_counts(run->report, run->diff.is_increment ? NULL : &run->dimensions,
                                    &run->facts, error));
     return run_commit(run->lake, run->options, run->report, error);
 }

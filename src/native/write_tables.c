@@ -199,7 +199,7 @@ static struct sorted_rows *place_of(struct writing *writing, const struct model_
 static bool has_rows(const struct writing *writing, const struct model_table *table)
 {
     return table->rule && table->rows != ROWS_OBJECTS &&
-           (!writing->source->is_incremental ||
+           (!writing->source->diff->is_increment ||
             table->rule->source == writing->model->facts.source);
 }
 

@@ -12,7 +12,6 @@ struct write_tables_source {
     const struct store_listing *files[MODEL_MAX_SOURCES];
     const struct dimensions *dimensions;
     struct fact_table *facts;
-    bool is_incremental; /* the tables of dimensions are in the lake already */
 };
 /* Encodes and puts the tables, the last row groups of the facts, and the state for incremental
  * runs. STATUS_INTERRUPTED when `cancel` became true. */

@@ -193,6 +193,7 @@ void input_diff_release(struct input_diff *diff)
         mem_free(diff->sources[source].lacks);
         mem_free(diff->sources[source].lacking);
     }
+    mem_free(diff->lacked);
     arena_release(&diff->arena);
     *diff = (struct input_diff){0};
 }

@@ -51,14 +51,14 @@ static bool is_column(struct str name, const struct model_table *table, const ch
            str_equal(str_from(name, folder + 1), str_of(column));
 }
 
-uint64_t input_lacked_columns(const struct model *model, struct str lacks, int table)
+/* The columns of a table that are among those: bit i for column i. */
+static uint64_t columns_among(struct str lacks, const struct model_table *table)
 {
-    const struct model_table *of = &model->tables[table];
     uint64_t columns = 0;
     while (lacks.len) {
         struct str name = next_name(&lacks);
-        for (size_t i = 0; i < of->column_count; i++)
-            columns |= (uint64_t)is_column(name, of, of->columns[i].name) << i;
+        for (size_t i = 0; i < table->column_count; i++)
+            columns |= (uint64_t)is_column(name, table, table->columns[i].name) << i;
     }
     return columns;
 }
@@ -89,14 +89,26 @@ static void append_of_formats(struct buffer *out, int32_t read)
     }
 }
 
-/* The same text that an object before it had, or a copy. */
-static struct str remember(struct input_diff *diff, struct source_diff *source, struct str lacks)
+static void add_lacked(struct input_diff *diff, uint64_t columns)
 {
+    for (size_t i = 0; i < diff->lacked_count; i++)
+        if (diff->lacked[i] == columns)
+            return;
+    *MEM_ADD(diff->lacked, diff->lacked_count, diff->lacked_cap) = columns;
+}
+
+/* The same text that an object before it had, or a copy. */
+static struct str remember(struct input_diff *diff, int number, struct str lacks)
+{
+    struct source_diff *source = &diff->sources[number];
     for (size_t i = 0; i < source->lacking_count; i++)
         if (str_equal(source->lacking[i], lacks))
             return source->lacking[i];
     struct str *added = MEM_ADD(source->lacking, source->lacking_count, source->lacking_cap);
     *added = arena_copy(&diff->arena, lacks);
+    uint64_t columns = columns_among(lacks, model_table_of_facts(diff->model));
+    if (number == diff->model->facts.source && columns)
+        add_lacked(diff, columns);
     return *added;
 }
 
@@ -109,7 +121,7 @@ struct str input_lacks(struct input_diff *diff, int source, const struct recorde
         append_of_formats(&lacks, recorded->format);
     buffer_append_str(&lacks, str_of(lacks.len && gained.len ? " " : ""));
     buffer_append_str(&lacks, gained);
-    return lacks.len ? remember(diff, &diff->sources[source], buffer_str(&lacks)) : STR_NULL;
+    return lacks.len ? remember(diff, source, buffer_str(&lacks)) : STR_NULL;
 }
 
 /* Whether the winners of the rule have the column. */
@@ -128,7 +140,7 @@ uint64_t input_lacked_fields(const struct input_diff *diff, const struct model_w
     for (size_t i = 0; i < source->lacking_count; i++)
         for (int id = 0; id < (int)model->table_count; id++) {
             const struct model_table *table = &model->tables[id];
-            uint64_t columns = input_lacked_columns(model, source->lacking[i], id);
+            uint64_t columns = columns_among(source->lacking[i], table);
             for (size_t k = 0; k < table->column_count; k++)
                 if (columns >> k & 1 && is_of_rule(model, table, &table->columns[k], rule))
                     fields |= UINT64_C(1) << table->columns[k].part;
@@ -138,11 +150,8 @@ uint64_t input_lacked_fields(const struct input_diff *diff, const struct model_w
 
 bool run_lacks_keys(const struct input_diff *diff)
 {
-    const struct model *model = diff->model;
-    const struct source_diff *source = &diff->sources[model->facts.source];
-    for (size_t i = 0; i < source->lacking_count; i++)
-        if (input_lacked_columns(model, source->lacking[i], model_facts_table(model)) &
-            looked_up_columns(model))
+    for (size_t i = 0; i < diff->lacked_count; i++)
+        if (diff->lacked[i] & looked_up_columns(diff->model))
             return true;
     return false;
 }

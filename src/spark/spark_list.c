@@ -44,7 +44,7 @@ static enum status refuse_unreadable(const struct store_listing *files, const st
 static enum status refuse_old_facts(const struct spark_run *run, struct error *error)
 {
     int facts = run->model->facts.source;
-    bool is_kept = !run->is_increment && run->diff.sources[facts].gone_count > 0;
+    bool is_kept = !run->diff.is_increment && run->diff.sources[facts].gone_count > 0;
     if (!is_kept || !run_lacks_keys(&run->diff))
         return STATUS_OK;
     error_set(error, STATUS_FAILED,
@@ -63,7 +63,7 @@ static enum status check_kept(const struct spark_run *run, struct error *error)
         if (run->diff.sources[source].gone_count == 0)
             continue;
         run->report->sources[source].gone = run->diff.sources[source].gone_count;
-        if (!run->is_increment)
+        if (!run->diff.is_increment)
             TRY(run_check_recorded(&run->output, run->model, source, error));
     }
     return refuse_old_facts(run, error);
@@ -86,10 +86,10 @@ static enum status compare_inputs(struct spark_run *run, struct error *error)
                         run->listings, &run->diff, error));
     TRY(input_diff_settle(&run->diff, run->options, error));
     if (run->options->incremental)
-        run->is_increment = run_can_add(&run->output, run->model, &run->diff,
-                                        run->files[run->model->facts.source].count, run->report);
-    run->diff.is_increment = run->is_increment;
-    if (run->is_increment)
+        run->diff.is_increment =
+            run_can_add(&run->output, run->model, &run->diff,
+                        run->files[run->model->facts.source].count, run->report);
+    if (run->diff.is_increment)
         begin_increment(run);
     return check_kept(run, error);
 }
@@ -98,7 +98,7 @@ static enum status compare_inputs(struct spark_run *run, struct error *error)
 static bool is_read(const struct spark_run *run, int source, size_t file)
 {
     bool is_facts = source == run->model->facts.source;
-    return !run->is_increment || (is_facts && run->diff.sources[source].is_new[file]);
+    return !run->diff.is_increment || (is_facts && run->diff.sources[source].is_new[file]);
 }
 
 static void count_files(struct spark_run *run, int source)

@@ -20,7 +20,6 @@ static void run_release(struct spark_run *run)
     reject_rows_release(&run->rejects);
     buffer_release(&run->staging);
     spark_sql_free(run->sql);
-    mem_free(run->lacked);
     output_release(&run->output);
     lake_free(run->lake);
     store_free(run->out);
@@ -79,7 +78,8 @@ static enum status prepare_source(struct spark_run *run, int source, struct erro
     if (!spark_sql_reads(run->sql, source))
         return STATUS_OK;
     TRY(spark_session_make_view(run->session, run->in, &run->model->sources[source],
-                                run->is_increment ? &added : NULL, lake_run_id(run->lake), error));
+                                run->diff.is_increment ? &added : NULL, lake_run_id(run->lake),
+                                error));
     return run_commands(run, source, error);
 }
 
@@ -98,30 +98,20 @@ static enum status open_session(struct spark_run *run, struct error *error)
     return connect_set(run->session, pairs, ARRAY_LENGTH(pairs), error);
 }
 
-/* What rows of the lake may lack that came of files which are gone. */
-static void set_lacked(struct spark_run *run, struct spark_sql_options *options)
-{
-    const struct model *model = run->model;
-    const struct source_diff *facts = &run->diff.sources[model->facts.source];
-    for (size_t i = 0; i < model->winner_count; i++)
-        options->nulls_last[i] = input_lacked_fields(&run->diff, &model->winners[i]);
-    run->lacked = mem_alloc((facts->lacking_count + 1) * sizeof *run->lacked);
-    for (size_t i = 0; i < facts->lacking_count; i++)
-        run->lacked[i] = input_lacked_columns(model, facts->lacking[i], model_facts_table(model));
-    options->lacked = run->lacked;
-    options->lacked_count = facts->lacking_count;
-}
-
 static enum status prepare(void *ctx, struct error *error)
 {
     struct spark_run *run = ctx;
-    struct spark_sql_options options = {.counts_found = true, .is_increment = run->is_increment};
+    struct spark_sql_options options = {.counts_found = true,
+                                        .is_increment = run->diff.is_increment,
+                                        .lacked = run->diff.lacked,
+                                        .lacked_count = run->diff.lacked_count};
     struct job jobs[MODEL_MAX_SOURCES];
     if (run->is_idle)
         return STATUS_OK;
     for (int source = 0; source < (int)run->model->source_count; source++)
-        options.keeps[source] = !run->is_increment && run->diff.sources[source].gone_count > 0;
-    set_lacked(run, &options);
+        options.keeps[source] = !run->diff.is_increment && run->diff.sources[source].gone_count > 0;
+    for (size_t i = 0; i < run->model->winner_count; i++)
+        options.nulls_last[i] = input_lacked_fields(&run->diff, &run->model->winners[i]);
     run->sql = spark_sql_new(run->model, &options);
     TRY(open_session(run, error));
     TRY(spark_view_state(run, error));
@@ -214,7 +204,7 @@ static bool gives_rows(const struct spark_run *run, int id)
 {
     const struct model_table *table = &run->model->tables[id];
     return !may_lack_a_key(run->model, table) && run->sql && run->sql->tables[id].sql &&
-           (!run->is_increment ||
+           (!run->diff.is_increment ||
             table->rows == ROWS_WINNERS); /* the lake may have a fact already */
 }
 
@@ -302,7 +292,7 @@ enum status spark_run(const struct run_options *options, const atomic_bool *canc
     if (is_open)
         status = run_steps(steps, ARRAY_LENGTH(steps), &run, progress, report, error);
     end_session(&run);
-    if (is_open && status != STATUS_OK && status != STATUS_INTERRUPTED && run.is_increment)
+    if (is_open && status != STATUS_OK && status != STATUS_INTERRUPTED && run.diff.is_increment)
         if (lake_still_newest(run.lake, error) != STATUS_OK)
             status = STATUS_CONFLICT; /* this is why files of the lake could not be read */
     if (is_open && status != STATUS_OK) {

@@ -22,11 +22,9 @@ struct spark_run {
     struct store_listing files[MODEL_MAX_SOURCES];
     const struct store_listing *listings[MODEL_MAX_SOURCES]; /* the same */
     struct input_diff diff;
-    bool is_increment; /* new facts are added to what the lake holds */
-    bool is_idle;      /* and there are none */
+    bool is_idle; /* and there are none */
     struct connect_session *session;
     struct spark_sql *sql;
-    uint64_t *lacked;                   /* of its options */
     struct buffer staging;              /* key of the folder */
     uint64_t written[MODEL_MAX_TABLES]; /* rows, as Spark counted them */
     _Atomic uint64_t matched;           /* facts, by the first look-up */

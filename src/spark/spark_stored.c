@@ -132,7 +132,7 @@ enum status spark_view_facts(struct spark_run *run, struct error *error)
         const struct spark_stored *stored = &run->sql->stored[i];
         if (!is_of_facts(run, stored))
             continue;
-        if (run->is_increment)
+        if (run->diff.is_increment)
             TRY(view_needed_facts(run, stored, error));
         else
             TRY(make_view(run, stored, NULL, NULL, error));

@@ -4,15 +4,21 @@
  * bytes of each fact; only the facts that have one of them are compared as a whole. */
 #include "sql_private.h"
 
+/* The fields that columns of the facts' table are made of. */
+static uint64_t fields_of_columns(const struct model *model, uint64_t columns)
+{
+    const struct model_table *table = model_table_of_facts(model);
+    uint64_t fields = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (columns >> i & 1 && table->columns[i].origin == FROM_FIELD)
+            fields |= UINT64_C(1) << table->columns[i].part;
+    return fields;
+}
+
 /* The fields that rows are made of: two facts are identical when these and the id are equal. */
 static uint64_t fields_of_rows(const struct model *model)
 {
-    const struct model_table *table = model_table_of_facts(model);
-    uint64_t fields = UINT64_C(1) << model->facts.time;
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_FIELD)
-            fields |= UINT64_C(1) << table->columns[i].part;
-    return fields;
+    return fields_of_columns(model, UINT64_MAX) | UINT64_C(1) << model->facts.time;
 }
 
 static void append_id(struct buffer *out, const struct model *model)
@@ -63,17 +69,6 @@ static void append_identical(struct buffer *out, const struct model *model)
 {
     buffer_append_str(out, STR("fact.fact_id = stored.fact_id"));
     append_equal(out, model, fields_of_rows(model));
-}
-
-/* The fields that columns of the facts' table are made of. */
-static uint64_t fields_of_columns(const struct model *model, uint64_t columns)
-{
-    const struct model_table *table = model_table_of_facts(model);
-    uint64_t fields = 0;
-    for (size_t i = 0; i < table->column_count; i++)
-        if (columns >> i & 1 && table->columns[i].origin == FROM_FIELD)
-            fields |= UINT64_C(1) << table->columns[i].part;
-    return fields;
 }
 
 /* Whether a fact of the lake is one of those that were read: as it is, or as rows had it that were

@@ -4,8 +4,7 @@
  * by their bytes, and null is less than every value, as the rules have it. A rule whose steps are
  * all greatest is a greatest struct, every other a least one, in which a step that is greatest
  * stands the other way round. Null that may stand for a value which is not known comes last. The
- * fields that the winner is asked for and the order does not have
- * stand behind it.
+ * fields that the winner is asked for and the order does not have stand behind it.
  *
  * Of each rule one view has the winners, with all fields that any table has of them: it is made
  * once and cached, and the tables, the state's and look-ups are made of it.

@@ -58,6 +58,7 @@ def bless(request):
 
 # For tests that load one input after another into one lake.
 REBUILD = ("--missing-logs", "rebuild", "--missing-songs", "rebuild")
+KEEP = ("--missing-logs", "keep", "--missing-songs", "keep")
 
 # ---- Running ----------------------------------------------------------------------------------
 

@@ -3,10 +3,8 @@ without them are told from what the files say that are there."""
 
 import polars
 import pytest
-from conftest import message, run
+from conftest import KEEP, message, run
 from later_columns import LOOKED_UP, MORE_OF_FACTS, OF_DIMENSION, OF_FACTS, OF_WINNERS, Sales
-
-KEEP = ("--missing-logs", "keep", "--missing-songs", "keep")
 
 
 @pytest.mark.parametrize(("changes", "table"), [(LOOKED_UP, "sales"), (OF_DIMENSION, "items")])

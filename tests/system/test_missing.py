@@ -5,11 +5,9 @@ import json
 import shutil
 
 import pytest
-from conftest import REBUILD, etl, message, play, run, song, write_input, write_tree
+from conftest import KEEP, REBUILD, etl, message, play, run, song, write_input, write_tree
 from test_incremental import BEGIN, Workspace, assert_like_full_run, rows
 from test_lake import seen
-
-KEEP = ("--missing-logs", "keep", "--missing-songs", "keep")
 
 
 class Ever(Workspace):

@@ -6,11 +6,9 @@ import subprocess
 import time
 
 import pytest
-from conftest import PROGRAM, REBUILD, etl, message, play, run
+from conftest import KEEP, PROGRAM, REBUILD, etl, message, play, run
 from test_incremental import BEGIN, DAY, INCREMENTS, Workspace, assert_like_full_run, rows
 from test_spark_etl import LONG
-
-KEEP = ("--missing-logs", "keep", "--missing-songs", "keep")
 
 
 def spark_options(spark):

@@ -1,7 +1,7 @@
 """Columns that come to a model, on a cluster: its runs tell the same rows apart as those of the native engine."""
 
+from conftest import KEEP
 from later_columns import LOOKED_UP, MORE_OF_FACTS, OF_DIMENSION, OF_FACTS, OF_WINNERS, Sales
-from test_later_columns import KEEP
 from test_spark_incremental import spark_options
 
 EVERYTHING = (*OF_FACTS, *OF_WINNERS[1:], *LOOKED_UP, *OF_DIMENSION[1:])

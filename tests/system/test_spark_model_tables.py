@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 import pytest
-from conftest import PROGRAM, etl, run
+from conftest import KEEP, PROGRAM, etl, run
 from example_models import add_lake, new_database, rows_of
 from killed_runs import short_of
 from model_reference import Model
@@ -287,7 +287,6 @@ def assert_same_counts(summary, other):
 
 
 MODELS = {"rides": RIDES, "plain": PLAIN, "hours": HOURS}
-KEEP = ("--missing-logs", "keep", "--missing-songs", "keep")
 
 
 @pytest.mark.parametrize("name", MODELS)

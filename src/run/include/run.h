@@ -204,8 +204,7 @@ struct recorded_object {
     int64_t bytes, identity;
     int32_t format;   /* MODEL_FORMAT when it was read */
     struct str lacks; /* columns: OBJECTS_LACKS as of this run's model */
-    struct str
-        since; /* it is gone since this run, which has kept its records; null: it was there */
+    struct str since; /* the run that found it gone and kept its records; null: none has */
 };
 
 /* How the input differs from what earlier runs have read. */
@@ -214,7 +213,7 @@ struct input_diff {
     bool is_replaced;   /* the model is that of tables which another model's replace */
     bool has_state;     /* earlier runs have recorded what they read */
     bool is_old_format; /* some rows could be read again and have no song, artist and length */
-    bool is_increment;  /* files that were read before are not read again */
+    bool is_increment;  /* only new files of facts are read, and added to what the lake holds */
     struct source_diff {
         bool *is_new;                               /* by the number of the file */
         struct input_names added, changed, missing; /* missing: gone, and nobody has settled it */
@@ -225,6 +224,10 @@ struct input_diff {
         size_t lacking_count, lacking_cap;
         bool is_dropped; /* what came from such objects is dropped */
     } sources[MODEL_MAX_SOURCES];
+    /* What facts of the lake may lack, each set of columns once: bit i for column i of their table.
+     */
+    uint64_t *lacked;
+    size_t lacked_count, lacked_cap;
     struct arena arena; /* keys */
 };
 /* Whether the run needs the record of what earlier runs have read; false where the tables are made
@@ -246,9 +249,6 @@ NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct ru
                                         struct error *error);
 /* Appends the reason why all input must be read; nothing where reading new logs is enough. */
 void input_diff_reason(const struct input_diff *diff, struct buffer *out);
-/* The columns of a table that rows lack where the objects that they came of lack this: bit i for
- * column i. */
-uint64_t input_lacked_columns(const struct model *model, struct str lacks, int table);
 /* The fields of a rule's records that rows of the lake may lack: a bit for each. */
 uint64_t input_lacked_fields(const struct input_diff *diff, const struct model_winner *rule);
 /* Writes the record of the input for the next run. */
